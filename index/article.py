@@ -1,0 +1,119 @@
+"""An article: what is read from a source, kept in the index and shown to a reader."""
+
+import datetime
+import re
+from dataclasses import dataclass, fields, replace
+from zoneinfo import ZoneInfo
+
+from index.errors import ArticleError
+
+MAX_ID_BYTES = 512
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+# RFC 5646, the well-formedness of a tag without its grandfathered list: subtags of 1 to 8 letters and digits.
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One article, as plain text.
+
+    ``date`` is a ``datetime.datetime`` (precise to the minute) or a ``datetime.date`` (precise to the day); a naive
+    one is wall time in the archive's zone, an aware one is converted to it. ``body`` has a blank line between
+    paragraphs. ``source`` is what the article says of where it appeared, ``language`` a BCP 47 tag.
+    """
+
+    id: str
+    title: str = ""
+    body: str = ""
+    section: str | None = None
+    date: datetime.date | None = None
+    byline: str | None = None
+    language: str | None = None
+    url: str | None = None
+    source: str | None = None
+    photo_credit: str | None = None
+    comments: int | None = None
+
+
+TEXT_FIELDS = tuple(field.name for field in fields(Article) if field.name not in ("date", "comments"))
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """An article that keeps every rule, and what had to be changed for that."""
+
+    article: Article
+    warnings: tuple[str, ...]
+
+
+def check(article: Article, zone: ZoneInfo) -> Checked:
+    """Bring an article to the form in which it is kept.
+
+    Dates become naive wall time in ``zone`` cut to the minute, surrounding blanks go, empty becomes None, lone
+    surrogates become U+FFFD. Raises ArticleError where no article is left: a bad id, or no text at all.
+    """
+    warnings: list[str] = []
+    changes: dict[str, object] = {}
+    for name in TEXT_FIELDS:
+        text = getattr(article, name)
+        if text is None and name not in ("id", "title", "body"):
+            continue
+        if not isinstance(text, str):
+            raise ArticleError(f"{name} is {type(text).__name__}, not text")
+        if _SURROGATE.search(text):
+            text = _SURROGATE.sub("\ufffd", text)
+            warnings.append(f"{name} held lone surrogates, which became U+FFFD")
+        if name not in ("id", "body"):
+            text = text.strip()
+        changes[name] = text if name in ("id", "title", "body") else text or None
+    _check_id(str(changes["id"]))
+    if not str(changes["title"]) and not str(changes["body"]).strip():
+        raise ArticleError("no text: neither title nor body")
+
+    language = changes.get("language")
+    if isinstance(language, str):
+        changes["language"] = canonical_language(language)
+        if changes["language"] is None:
+            warnings.append(f"language {language[:40]!r} is not a BCP 47 tag such as 'en' or 'pt-BR'; left out")
+    if article.comments is not None and (isinstance(article.comments, bool) or not isinstance(article.comments, int)):
+        raise ArticleError(f"comments is {type(article.comments).__name__}, not a whole number")
+    try:
+        changes["date"] = wall_time(article.date, zone)
+    except (OverflowError, ValueError):
+        changes["date"] = None
+        warnings.append(f"date {article.date} is outside the years 1 to 9999; left undated")
+    return Checked(replace(article, **changes), tuple(warnings))  # type: ignore[arg-type]  # values checked above
+
+
+def wall_time(moment: datetime.date | None, zone: ZoneInfo) -> datetime.date | None:
+    """Wall time in ``zone``, cut to the minute; a date alone stays one. Raises OverflowError beyond year 9999."""
+    if isinstance(moment, datetime.datetime):
+        if moment.tzinfo is not None:
+            moment = moment.astimezone(zone).replace(tzinfo=None)
+        return moment.replace(second=0, microsecond=0, fold=0)
+    if moment is None or isinstance(moment, datetime.date):
+        return moment
+    raise ArticleError(f"date is {type(moment).__name__}, not a date")
+
+
+def canonical_language(tag: str) -> str | None:
+    """A BCP 47 tag in its usual capitals (``pt-BR``, ``zh-Hant``), or None for what is not one."""
+    tag = tag.strip().replace("_", "-")
+    if len(tag) > 35 or not _LANGUAGE.fullmatch(tag):
+        return None
+    first, *rest = tag.split("-")
+    if len(first) > 3:
+        return None
+    sized = {2: str.upper, 4: str.title}
+    return "-".join([first.lower(), *(sized.get(len(part), str.lower)(part) for part in rest)])
+
+
+def _check_id(identifier: str) -> None:
+    if not identifier:
+        raise ArticleError("the id is empty")
+    if _CONTROL.search(identifier):
+        raise ArticleError("the id holds control characters")
+    if len(identifier.encode()) > MAX_ID_BYTES:
+        raise ArticleError(f"the id is longer than {MAX_ID_BYTES} bytes")

@@ -1,0 +1,59 @@
+"""What can go wrong, each with the exit status of a command that meets it.
+
+    BackfileError                   a message for the user: what is wrong and what to do
+    ├── ArticleError                this article cannot be taken in; the others go on
+    ├── SettingError                a setting or an argument has a value that cannot be
+    ├── VanishingError              a run would take out more than half of a source's articles
+    └── IndexError_                 the index as a whole cannot be used
+        ├── MissingIndexError       there is none in that folder
+        ├── LockedIndexError        another writer is at work on it
+        ├── DamagedIndexError       its bytes are not what was written
+        ├── VersionError            it was made by another version of the format or the analyzer
+        └── StorageError            the disk refused: full, read-only or broken
+"""
+
+
+class BackfileError(Exception):
+    """Something a user can act on; its text is the whole message."""
+
+    exit_status = 1
+
+
+class ArticleError(BackfileError, ValueError):
+    """An article that breaks a rule and is rejected."""
+
+
+class SettingError(BackfileError, ValueError):
+    """A setting with a value that cannot be."""
+
+    exit_status = 2
+
+
+class VanishingError(BackfileError):
+    """More than half of a source's articles would go: more often a mistake than a wish."""
+
+
+class IndexError_(BackfileError):  # noqa: N801, N818  # IndexError is Python's own
+    """The index cannot be used."""
+
+    exit_status = 3
+
+
+class MissingIndexError(IndexError_):
+    """There is no index in the folder."""
+
+
+class LockedIndexError(IndexError_):
+    """Another writer is at work."""
+
+
+class DamagedIndexError(IndexError_):
+    """Bytes are missing or not what was written."""
+
+
+class VersionError(IndexError_):
+    """Made by another version of Backfile."""
+
+
+class StorageError(IndexError_):
+    """The file system refused."""

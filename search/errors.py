@@ -1,0 +1,44 @@
+"""What can be wrong with a request.
+
+    BackfileError (index.errors)
+    └── RequestError            a parameter is wrong; every problem is named
+        ├── QueryError          the query cannot be understood; the problem says where
+        └── StaleCursorError    the cursor belongs to another generation of the index
+"""
+
+from dataclasses import dataclass
+
+from index.errors import BackfileError
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong with a request: the SearchRequest field, why, and for a query the characters meant."""
+
+    parameter: str
+    reason: str
+    start: int | None = None
+    end: int | None = None
+
+
+class RequestError(BackfileError, ValueError):
+    """A request that cannot be answered as it stands."""
+
+    exit_status = 2
+    code = "bad-parameter"
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__("; ".join(f"{problem.parameter}: {problem.reason}" for problem in problems))
+        self.problems = problems
+
+
+class QueryError(RequestError):
+    """A query that cannot be understood."""
+
+    code = "bad-query"
+
+
+class StaleCursorError(RequestError):
+    """A relevance cursor made by another generation: scores have moved, so the place it marks is gone."""
+
+    code = "stale-cursor"
