@@ -4,7 +4,7 @@
     ├── ArticleError                this article cannot be taken in; the others go on
     ├── SettingError                a setting or an argument has a value that cannot be
     ├── VanishingError              a run would take out more than half of a source's articles
-    └── IndexError_                 the index as a whole cannot be used
+    └── UnusableIndexError              the index as a whole cannot be used
         ├── MissingIndexError       there is none in that folder
         ├── LockedIndexError        another writer is at work on it
         ├── DamagedIndexError       its bytes are not what was written
@@ -33,27 +33,27 @@ class VanishingError(BackfileError):
     """More than half of a source's articles would go: more often a mistake than a wish."""
 
 
-class IndexError_(BackfileError):  # noqa: N801, N818  # IndexError is Python's own
+class UnusableIndexError(BackfileError):
     """The index cannot be used."""
 
     exit_status = 3
 
 
-class MissingIndexError(IndexError_):
+class MissingIndexError(UnusableIndexError):
     """There is no index in the folder."""
 
 
-class LockedIndexError(IndexError_):
+class LockedIndexError(UnusableIndexError):
     """Another writer is at work."""
 
 
-class DamagedIndexError(IndexError_):
+class DamagedIndexError(UnusableIndexError):
     """Bytes are missing or not what was written."""
 
 
-class VersionError(IndexError_):
+class VersionError(UnusableIndexError):
     """Made by another version of Backfile."""
 
 
-class StorageError(IndexError_):
+class StorageError(UnusableIndexError):
     """The file system refused."""
