@@ -1,0 +1,53 @@
+"""Which articles answer this, best first, and which passage shows it?
+
+One module a step, in the order in which a request meets them:
+
+    request     SearchRequest: what can be asked
+    errors      RequestError, QueryError, StaleCursorError: what can be wrong with it
+    grammar     the query language: text -> whoosh.query tree, with positions
+    terms       words of the query -> term groups of this generation
+    matching    term groups -> which articles, and how often
+    ranking     BM25 over title and body, to the letter
+    executor    the tree over the postings: sets and sums
+    facets      section counts and date buckets of the matching set
+    snippets    the passages that show the match, as text and ranges
+    cursor      a place in the order of hits, to go on from
+    searcher    Searcher: all of that over one generation; LiveSearcher: over the newest one
+    results     SearchResults: the answer, as data
+"""
+
+from search.errors import Problem, QueryError, RequestError, StaleCursorError
+from search.request import SearchRequest
+from search.results import (
+    DateBucket,
+    DateFacet,
+    Facets,
+    FacetValue,
+    Hit,
+    IndexState,
+    SearchResults,
+    SectionFacet,
+    Snippet,
+)
+from search.searcher import LiveSearcher, MarkedArticle, Searcher, open_searcher
+
+__all__ = [
+    "DateBucket",
+    "DateFacet",
+    "FacetValue",
+    "Facets",
+    "Hit",
+    "IndexState",
+    "LiveSearcher",
+    "MarkedArticle",
+    "Problem",
+    "QueryError",
+    "RequestError",
+    "SearchRequest",
+    "SearchResults",
+    "Searcher",
+    "SectionFacet",
+    "Snippet",
+    "StaleCursorError",
+    "open_searcher",
+]
