@@ -1,0 +1,44 @@
+"""Which articles are there, and where does each word stand?
+
+In the order in which an article passes through them:
+
+    sources         files, folders and streams -> records, one reader a format
+    dates           written dates -> dates
+    article         Article, and the rules that every article keeps
+    language        the language of an article that does not say
+    words           where words begin and end, and how they are spelt
+    stemming        words -> stems, by language; folding
+    analysis        the analyzer: text -> tokens
+    schema          the fields of an article in the index
+    vocabulary      the words as they were written, and their stems
+    segment_writer  articles -> a segment
+    merging         which segments become one
+    writer          open_writer: articles in, one commit out
+    account         what was read, from where, and what became of it
+    lock            one writer at a time
+    manifest        what a generation consists of, sealed
+    commit          a generation becomes visible
+    generation      a generation is opened
+    segment         a segment is read
+    indexing        index, reindex and delete: an index in step with its sources
+    progress        how far a run has come
+    settings        every setting there is
+    errors          everything that can go wrong
+    commands        the commands that write an index, and those that tell of it
+"""
+
+from index.article import Article
+from index.errors import ArticleError, BackfileError
+from index.manifest import IndexSettings
+from index.writer import Addition, Outcome, Writer, open_writer
+
+__all__ = [
+    "Addition",
+    "Article",
+    "ArticleError",
+    "BackfileError",
+    "IndexSettings",
+    "Outcome",
+    "Writer",
+    "open_writer",
+]

@@ -1,0 +1,147 @@
+"""The account: what was read, from where, and what became of it.
+
+An SQLite file in the index folder, keyed by generation. Every row says since which generation it holds and until
+which; a commit writes the rows of the generation it is about to make before it makes it visible, and a reader, or the
+next writer after a crash, takes no notice of what lies beyond the newest generation.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+FILE = "account.sqlite"
+
+_SCHEMA = """
+create table if not exists article (
+    id text not null, source text not null, file text not null, origin text not null, digest blob not null,
+    since integer not null, until integer
+);
+create unique index if not exists article_id on article (id, since);
+create table if not exists deletion (id text not null, since integer not null, until integer);
+create table if not exists event (
+    generation integer not null, at text not null, source text not null, origin text not null, id text,
+    outcome text not null, reason text not null
+);
+create index if not exists event_id on event (id);
+"""
+
+Outcome = Literal["rejected", "duplicate", "warned", "deleted", "restored", "vanished"]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An article of the index: the source it belongs to, the file and place it was read from, its content's hash."""
+
+    id: str
+    source: str
+    file: str
+    origin: str
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something a run has to tell of a record, other than that it was taken in."""
+
+    source: str
+    origin: str
+    id: str | None
+    outcome: Outcome
+    reason: str
+
+
+class Account:
+    """The account of an index at one generation, 0 for an index that is being made. For the holder of the lock."""
+
+    def __init__(self, folder: Path, generation: int) -> None:
+        self._generation = generation
+        self._connection = sqlite3.connect(folder / FILE, isolation_level=None)
+        self._connection.execute("pragma synchronous = full")
+        self._connection.executescript(_SCHEMA)
+        self._forget_beyond(generation)
+
+    def close(self) -> None:
+        """Close the file; what was not saved is gone."""
+        self._connection.close()
+
+    def entry(self, identifier: str) -> Entry | None:
+        """Return what is known of an article that is in the index."""
+        row = self._connection.execute(
+            "select id, source, file, origin, digest from article where id = ? and until is null", (identifier,)
+        ).fetchone()
+        return Entry(*row) if row else None
+
+    def entries(self, source: str | None = None) -> Iterator[Entry]:
+        """Yield the articles of the index, or of one source, by id."""
+        where = "" if source is None else "and source = ?"
+        yield from (
+            Entry(*row)
+            for row in self._connection.execute(
+                f"select id, source, file, origin, digest from article where until is null {where} order by id",
+                () if source is None else (source,),
+            )
+        )
+
+    def deleted(self, identifier: str) -> bool:
+        """Say whether an article was taken out for good."""
+        found = self._connection.execute(
+            "select 1 from deletion where id = ? and until is null", (identifier,)
+        ).fetchone()
+        return found is not None
+
+    def save(
+        self,
+        generation: int,
+        at: str,
+        *,
+        gone: Iterable[str],
+        put: Iterable[Entry],
+        deleted: Iterable[str],
+        restored: Iterable[str],
+        events: Iterable[Event],
+    ) -> None:
+        """Write what a run did, in one transaction that is on the disk when this returns.
+
+        ``generation`` is the one about to be committed, or the present one where the run changed no article.
+        """
+        put = list(put)
+        run = self._connection.execute
+        many = self._connection.executemany
+        run("begin immediate")
+        try:
+            for identifiers in (list(gone), [entry.id for entry in put]):
+                many("delete from article where id = ? and since = ?", [(name, generation) for name in identifiers])
+                many(
+                    "update article set until = ? where id = ? and until is null",
+                    [(generation, name) for name in identifiers],
+                )
+            many(
+                "insert into article values (?, ?, ?, ?, ?, ?, null)",
+                [(entry.id, entry.source, entry.file, entry.origin, entry.digest, generation) for entry in put],
+            )
+            many("insert into deletion values (?, ?, null)", [(name, generation) for name in deleted])
+            many(
+                "update deletion set until = ? where id = ? and until is null", [(generation, name) for name in restored]
+            )
+            many(
+                "insert into event values (?, ?, ?, ?, ?, ?, ?)",
+                [(generation, at, e.source, e.origin, e.id, e.outcome, e.reason) for e in events],
+            )
+            # A row that ended before the previous generation began is history that no generation kept can need.
+            run("delete from article where until is not null and until < ?", (generation - 1,))
+            run("commit")
+        except BaseException:
+            run("rollback")
+            raise
+
+    def _forget_beyond(self, generation: int) -> None:
+        """Take back what a run wrote that ended before its generation became visible."""
+        run = self._connection.execute
+        run("begin immediate")
+        for table in ("article", "deletion"):
+            run(f"delete from {table} where since > ?", (generation,))
+            run(f"update {table} set until = null where until > ?", (generation,))
+        run("delete from event where generation > ?", (generation,))
+        run("commit")

@@ -1,0 +1,108 @@
+"""The commit: one rename makes a generation visible, and everything it names is on the disk by then.
+
+Whoosh's own commit syncs nothing and removes the previous generation at once, so this one is Backfile's. In order:
+the segments' files are synced, the table of contents with its manifest is written beside and synced, renamed, and
+the folder synced. Files that neither this generation nor the one before needs go afterwards; a crash at any point
+leaves the old generation or the new one, and files that the next writer removes.
+"""
+
+import datetime
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from whoosh.filedb.filestore import RamStorage
+from whoosh.index import TOC
+
+from index.errors import BackfileError
+from index.generation import NAME, Generation, generations, read_toc, toc_name
+from index.manifest import FEATURES, IndexSettings, Manifest, SegmentEntry, entry_of, seal
+from index.segment import vocabulary_name
+
+_OURS = re.compile(rf"_?{NAME}[_.].*")
+
+
+def commit(
+    folder: Path,
+    number: int,
+    schema: Any,
+    segments: Sequence[Any],
+    settings: IndexSettings,
+    before: Generation | None,
+    account: Callable[[], None],
+) -> Manifest:
+    """Make ``segments`` (Whoosh's, their files written and closed) the generation ``number`` of an index.
+
+    ``account`` is called when all but the table of contents is safe, and has to make itself safe. Raises OSError.
+    """
+    known = {entry.name: entry for entry in before.manifest.segments} if before else {}
+    manifest = Manifest(
+        generation=number,
+        committed=datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        articles=sum(segment.doc_count() for segment in segments),
+        settings=settings,
+        segments=tuple(known.get(segment.segment_id()) or _entry(folder, segment) for segment in segments),
+    )
+    sealed = seal(_toc_bytes(schema, segments, number), manifest)
+    account()
+    beside = folder / (toc_name(number) + ".new")
+    with beside.open("wb") as stream:
+        stream.write(sealed)
+        stream.flush()
+        os.fsync(stream.fileno())
+    beside.rename(folder / toc_name(number))
+    sync(folder)
+    remove_leftovers(folder)
+    return manifest
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove what neither the newest generation nor the one before needs. Only the holder of the lock may."""
+    kept: set[str] = set()
+    for number in generations(folder)[-2:]:
+        kept.add(toc_name(number))
+        try:
+            kept.update(entry.name for entry in read_toc(folder, number).manifest.files())
+        except BackfileError:
+            # What a damaged table of contents needs is not known: nothing is removed until it is gone.
+            return
+    for path in folder.iterdir():
+        if _OURS.fullmatch(path.name) and path.name not in kept:
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+
+
+def segment_files(folder: Path, segment: Any) -> Iterable[Path]:
+    """Yield the files of a segment, by the prefix that Whoosh gives all of them."""
+    prefix = f"{segment.segment_id()}."
+    return (path for path in sorted(folder.iterdir()) if path.name.startswith(prefix))
+
+
+def sync(path: Path) -> None:
+    """Wait until a file, or the names in a folder, are on the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _entry(folder: Path, segment: Any) -> SegmentEntry:
+    files = list(segment_files(folder, segment))
+    if vocabulary_name(segment.segment_id()) not in {path.name for path in files}:
+        raise FileNotFoundError(f"segment {segment.segment_id()} has no vocabulary")
+    for path in files:
+        sync(path)
+    return SegmentEntry(segment.segment_id(), FEATURES, tuple(entry_of(path) for path in files))
+
+
+def _toc_bytes(schema: Any, segments: Sequence[Any], number: int) -> bytes:
+    storage = RamStorage()
+    TOC(schema, list(segments), number).write(storage, NAME)
+    written: bytes = storage.files[toc_name(number)]
+    return written

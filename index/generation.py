@@ -1,0 +1,141 @@
+"""A generation: one committed state of an index, opened whole or not at all.
+
+A reader pins its generation: every file is opened at once, and the writer leaves the files of the newest two alone.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from whoosh.filedb.filestore import RamStorage
+from whoosh.index import TOC
+
+from index.errors import DamagedIndexError, MissingIndexError, StorageError
+from index.manifest import FileEntry, Manifest, entry_of, unseal
+from index.segment import Segment
+
+NAME = "MAIN"
+_TOC = re.compile(rf"_{NAME}_([0-9]+)\.toc")
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """The table of contents of a generation, its manifest, and its segments opened for reading."""
+
+    folder: Path
+    manifest: Manifest
+    toc: Any
+    segments: tuple[Segment, ...] = field(default=())
+
+    @property
+    def number(self) -> int:
+        """Which one it is; the next commit's is one higher."""
+        return self.manifest.generation
+
+    def close(self) -> None:
+        """Let go of its files."""
+        for segment in self.segments:
+            segment.close()
+
+
+def toc_name(number: int) -> str:
+    """Return the file name of a generation's table of contents."""
+    return f"_{NAME}_{number}.toc"
+
+
+def generations(folder: Path) -> list[int]:
+    """Return the numbers of the generations whose table of contents is in a folder, ascending."""
+    try:
+        return sorted(int(match[1]) for path in folder.iterdir() if (match := _TOC.fullmatch(path.name)))
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except PermissionError as error:
+        raise StorageError(f"{folder} cannot be read: {error.strerror}.") from None
+
+
+def newest(folder: Path) -> int:
+    """Return the number of the newest generation. Raises MissingIndexError where there is none."""
+    numbers = generations(folder)
+    if not numbers:
+        raise MissingIndexError(f"There is no index in {folder}. Make one with 'backfile index SOURCE'.")
+    return numbers[-1]
+
+
+def read_toc(folder: Path, number: int) -> Generation:
+    """Read and check the table of contents of a generation, without opening its segments."""
+    name = toc_name(number)
+    try:
+        sealed = (folder / name).read_bytes()
+    except OSError as error:
+        if isinstance(error, FileNotFoundError):
+            raise
+        raise StorageError(f"{folder / name} cannot be read: {error.strerror}.") from None
+    toc, manifest = unseal(sealed, name)
+    if manifest.generation != number:
+        raise DamagedIndexError(f"{name} holds generation {manifest.generation}: it was renamed. Put the folder back.")
+    storage = RamStorage()
+    storage.files[name] = toc
+    # Unpickled only now that its checksum is known to be right.
+    return Generation(folder, manifest, TOC.read(storage, NAME, gen=number))
+
+
+def open_generation(folder: Path, number: int | None = None) -> Generation:
+    """Open a generation, the newest unless told, with every file it needs.
+
+    Sizes are checked; checksums are for ``damage`` to check. Raises UnusableIndexError.
+    """
+    while True:
+        wanted = newest(folder) if number is None else number
+        try:
+            return _open(folder, wanted)
+        except (FileNotFoundError, DamagedIndexError) as error:
+            # Two commits may have passed since the newest was found, and its files be gone: then there is a newer one.
+            if number is None and newest(folder) != wanted:
+                continue
+            if isinstance(error, DamagedIndexError):
+                raise
+            raise MissingIndexError(f"There is no generation {wanted} in {folder}.") from None
+
+
+def _open(folder: Path, number: int) -> Generation:
+    generation = read_toc(folder, number)
+    _check_sizes(folder, generation.manifest.files())
+    try:
+        segments = tuple(Segment(folder, generation.toc.schema, entry, number) for entry in generation.toc.segments)
+    except Exception as error:  # Whoosh raises whatever it hits in damaged bytes
+        raise DamagedIndexError(
+            f"The index in {folder} cannot be read ({type(error).__name__}: {error}). "
+            "See what is wrong with 'backfile check', or build it anew with 'backfile reindex SOURCE'."
+        ) from error
+    return Generation(folder, generation.manifest, generation.toc, segments)
+
+
+def damage(generation: Generation) -> list[str]:
+    """Return what is wrong with the files of a generation, every byte of them read; empty when all is sound."""
+    wrong = []
+    for entry in generation.manifest.files():
+        try:
+            found = entry_of(generation.folder / entry.name)
+        except OSError as error:
+            wrong.append(f"{entry.name} cannot be read: {error.strerror}")
+            continue
+        if found.size != entry.size:
+            wrong.append(f"{entry.name} has {found.size:,} bytes, {entry.size:,} were written")
+        elif found.crc32 != entry.crc32:
+            wrong.append(f"{entry.name} is damaged: its checksum is wrong")
+    return wrong
+
+
+def _check_sizes(folder: Path, entries: Iterable[FileEntry]) -> None:
+    remedy = "Build the index anew with 'backfile reindex SOURCE'."
+    for entry in entries:
+        try:
+            size = (folder / entry.name).stat().st_size
+        except FileNotFoundError:
+            raise DamagedIndexError(f"{folder / entry.name} is missing. {remedy}") from None
+        if size != entry.size:
+            raise DamagedIndexError(
+                f"{folder / entry.name} has {size:,} bytes, {entry.size:,} were written. {remedy}"
+            )

@@ -1,0 +1,239 @@
+"""Indexing: an index brought in step with its sources, built afresh, or rid of an article.
+
+Each takes effect in one commit. The rules for what is read are the writer's; here are those for what is not there
+any more: only articles of a source that was named and read to its end can vanish, none whose new version could not be
+read, and never more than half of a source's articles without being told so.
+"""
+
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from index.account import Event
+from index.errors import ArticleError, MissingIndexError, VanishingError
+from index.generation import generations
+from index.manifest import IndexSettings
+from index.progress import Progress
+from index.settings import MAX_ARTICLE_BYTES
+from index.sources import Record, Source
+from index.writer import Outcome, Writer, open_writer
+
+MAX_REJECTIONS = 1_000
+"""Rejections and duplicates told one by one; all of them are counted, and all are in the account."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A record that was not taken in, and why."""
+
+    origin: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a run did. read = added + updated + unchanged + rejected + duplicates."""
+
+    read: int
+    added: int
+    updated: int
+    unchanged: int
+    deleted: int
+    rejected: int
+    duplicates: int
+    articles: int
+    warnings: int
+    seconds: float
+    rejections: tuple[Rejection, ...]
+    failures: tuple[str, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """The report as ``--json`` prints it."""
+        return asdict(self)
+
+
+@dataclass(slots=True)
+class _Run:
+    """The counts of a run in progress, and what must not vanish because it could not be read."""
+
+    read: int = 0
+    added: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    deleted: int = 0
+    rejected: int = 0
+    duplicates: int = 0
+    warnings: int = 0
+    rejections: list[Rejection] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+    unread_ids: set[str] = field(default_factory=set)
+    unread_files: set[tuple[str, str]] = field(default_factory=set)
+
+
+def index(
+    folder: Path,
+    names: Sequence[str],
+    *,
+    settings: IndexSettings | None = None,
+    afresh: bool = False,
+    allow_deletes: bool = False,
+    keep_missing: bool = False,
+    dry_run: bool = False,
+    memory: int | None = None,
+    quiet: bool = True,
+) -> Report:
+    """Bring an index in step with sources: files, folders, or ``-`` for standard input.
+
+    ``afresh`` builds all of it anew, with the articles of other sources as they are stored. Raises VanishingError
+    where more than half of a source's articles would go, ArticleError where none of the sources is there.
+    """
+    began = time.monotonic()
+    sources = [Source(name, MAX_ARTICLE_BYTES.value(), sys.stdin.buffer) for name in dict.fromkeys(names)]
+    if not any(source.exists for source in sources):
+        raise ArticleError(f"{', '.join(names)}: nothing of that name is there. Nothing was changed.")
+    run = _Run()
+    with open_writer(folder, settings, afresh=afresh, memory=memory) as writer:
+        with Progress("Indexing", sum(source.total for source in sources), quiet=quiet) as progress:
+            done = 0
+            for source in sources:
+                for record in source.records():
+                    _take(record, source.key, writer, run)
+                    progress.step(done + source.position)
+                done += source.total
+                run.failures += source.failures
+            vanished = set() if keep_missing else _vanished(sources, writer, run, allow_deletes)
+            _remove(vanished, writer, run)
+            if afresh:
+                progress.say("Writing the articles of other sources")
+                writer.carry_over(vanished)
+            progress.say("Committing")
+            if dry_run:
+                writer.discard()
+            articles = writer.commit()
+    return _report(run, articles, time.monotonic() - began)
+
+
+def rebuild(folder: Path, *, memory: int | None = None, dry_run: bool = False) -> Report:
+    """Build an index afresh from the articles stored in it. Raises MissingIndexError where there is none."""
+    if not generations(folder):
+        raise MissingIndexError(f"There is no index in {folder} to build anew. Name a SOURCE to build it from.")
+    began = time.monotonic()
+    with open_writer(folder, afresh=True, memory=memory) as writer:
+        run = _Run()
+        run.read = run.unchanged = writer.carry_over(set())
+        if dry_run:
+            writer.discard()
+        articles = writer.commit()
+    return _report(run, articles, time.monotonic() - began)
+
+
+def delete(folder: Path, identifiers: Iterable[str], *, undo: bool = False) -> list[str]:
+    """Take articles out for good, or with ``undo`` let them be taken in again. Returns the ids that are not there."""
+    if not generations(folder):
+        raise MissingIndexError(f"There is no index in {folder}. Make one with 'backfile index SOURCE'.")
+    unknown = []
+    with open_writer(folder) as writer:
+        for identifier in identifiers:
+            if not (writer.restore(identifier) if undo else writer.remove(identifier, for_good=True)):
+                unknown.append(identifier)
+            else:
+                writer.note(Event("", "", identifier, "restored" if undo else "deleted", "by command"))
+    return unknown
+
+
+def _take(record: Record, source: str, writer: Writer, run: _Run) -> None:
+    """Hand a record to the writer and count what becomes of it."""
+    run.read += 1
+    reason, warnings = record.reason, record.warnings
+    if record.article is not None:
+        try:
+            addition = writer.add(record.article, source=source, file=record.file, origin=record.origin)
+        except ArticleError as error:
+            reason = str(error)
+        else:
+            warnings += addition.warnings
+            _count(record, source, addition.outcome, writer, run)
+    if reason:
+        run.rejected += 1
+        _tell(record, source, "rejected", reason, writer, run)
+        if record.id is not None and _could_be_an_id(record.id):
+            run.unread_ids.add(record.id)
+        else:
+            run.unread_files.add((source, record.file))
+    for warning in warnings:
+        run.warnings += 1
+        writer.note(Event(source, record.origin, record.id, "warned", warning))
+
+
+def _count(record: Record, source: str, outcome: Outcome, writer: Writer, run: _Run) -> None:
+    match outcome:
+        case Outcome.ADDED:
+            run.added += 1
+        case Outcome.UPDATED:
+            run.updated += 1
+        case Outcome.UNCHANGED | Outcome.DELETED:
+            run.unchanged += 1
+        case Outcome.DUPLICATE:
+            run.duplicates += 1
+            _tell(record, source, "duplicate", f"duplicate: the id {record.id!r} came before", writer, run)
+
+
+def _tell(record: Record, source: str, outcome: Any, reason: str, writer: Writer, run: _Run) -> None:
+    writer.note(Event(source, record.origin, record.id, outcome, reason))
+    if len(run.rejections) < MAX_REJECTIONS:
+        run.rejections.append(Rejection(record.origin, reason))
+
+
+def _vanished(sources: Sequence[Source], writer: Writer, run: _Run, allow_deletes: bool) -> set[str]:
+    """Return the ids of the articles whose sources hold them no longer."""
+    vanished: set[str] = set()
+    for source in sources:
+        if not source.complete:
+            continue
+        entries = list(writer.account.entries(source.key))
+        gone = [
+            entry.id
+            for entry in entries
+            if not writer.seen(entry.id)
+            and entry.id not in run.unread_ids
+            and (source.key, entry.file) not in run.unread_files
+        ]
+        if len(gone) * 2 > len(entries) and not allow_deletes:
+            raise VanishingError(
+                f"{source.name} no longer holds {len(gone):,} of the {len(entries):,} articles that came from it. "
+                "Nothing was changed. If they are meant to go, say --allow-deletes."
+            )
+        vanished.update(gone)
+    return vanished
+
+
+def _remove(vanished: set[str], writer: Writer, run: _Run) -> None:
+    for identifier in sorted(vanished):
+        writer.remove(identifier)
+        writer.note(Event("", "", identifier, "vanished", "its source holds it no longer"))
+        run.deleted += 1
+
+
+def _could_be_an_id(identifier: str) -> bool:
+    """An id that is no UTF-8 cannot be that of an article in the index."""
+    return identifier.isprintable()
+
+
+def _report(run: _Run, articles: int, seconds: float) -> Report:
+    return Report(
+        read=run.read,
+        added=run.added,
+        updated=run.updated,
+        unchanged=run.unchanged,
+        deleted=run.deleted,
+        rejected=run.rejected,
+        duplicates=run.duplicates,
+        articles=articles,
+        warnings=run.warnings,
+        seconds=round(seconds, 3),
+        rejections=tuple(run.rejections),
+        failures=tuple(run.failures),
+    )

@@ -1,0 +1,46 @@
+"""The writer's lock: one writer at a time, whatever becomes of it.
+
+The lock is the kernel's, on the index folder itself: it ends with the process that holds it, and there is no lock
+file that could be deleted to let a second writer in. A note beside it says who holds it, for the message alone.
+"""
+
+import datetime
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from index.errors import LockedIndexError
+
+NOTE = "writer.json"
+
+
+@contextmanager
+def writer_lock(folder: Path) -> Iterator[None]:
+    """Hold the lock of an index folder. Raises LockedIndexError at once, saying who holds it and since when."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise LockedIndexError(
+                f"{folder} is being written by {_holder(folder)}. Wait for it to end, then try again."
+            ) from None
+        since = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+        (folder / NOTE).write_text(json.dumps({"process": os.getpid(), "since": since}))
+        try:
+            yield
+        finally:
+            (folder / NOTE).unlink(missing_ok=True)
+    finally:
+        os.close(handle)
+
+
+def _holder(folder: Path) -> str:
+    try:
+        note = json.loads((folder / NOTE).read_text())
+        return f"process {note['process']} since {note['since']}"
+    except (OSError, ValueError, KeyError):
+        return "another process"

@@ -1,0 +1,85 @@
+"""How far a run has come: a bar on a terminal, a plain line every few seconds elsewhere, nothing when told to be quiet.
+
+The rate and the time left go by bytes, since how many articles a file holds is not known before its end.
+"""
+
+import sys
+import time
+from types import TracebackType
+from typing import Self, TextIO
+
+from tqdm import tqdm
+
+LINE_SECONDS = 5.0
+"""Between two lines where there is no terminal."""
+
+_CHECK_EVERY = 64
+"""Records between two looks at the clock: a look costs about as much as reading a short record."""
+
+
+class Progress:
+    """Tells of a run on standard error. ``total`` is in bytes, 0 where it is not known."""
+
+    def __init__(self, what: str, total: int, *, quiet: bool = False, stream: TextIO | None = None) -> None:
+        self._stream = stream or sys.stderr
+        self._what = what
+        self._total = total
+        self._quiet = quiet
+        self._articles = 0
+        self._began = self._said = time.monotonic()
+        self._bar: tqdm[None] | None = None
+        if not quiet and self._stream.isatty():
+            self._bar = tqdm(
+                total=total or None,
+                desc=what,
+                unit="B",
+                unit_scale=True,
+                file=self._stream,
+                leave=False,
+                dynamic_ncols=True,
+                postfix={"articles": "0"},
+            )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+    def step(self, done: int) -> None:
+        """One record more; ``done`` is how many bytes have been read."""
+        self._articles += 1
+        if self._quiet or self._articles % _CHECK_EVERY:
+            return
+        now = time.monotonic()
+        if self._bar is not None:
+            self._bar.set_postfix(articles=f"{self._articles:,}", refresh=False)
+            self._bar.update(done - self._bar.n)
+        elif now - self._said >= LINE_SECONDS:
+            self._said = now
+            print(self.line(done, now - self._began), file=self._stream, flush=True)
+
+    def say(self, what: str) -> None:
+        """Tell of a step without an end in sight."""
+        if self._bar is not None:
+            self._bar.set_description(what)
+        elif not self._quiet and time.monotonic() - self._began >= LINE_SECONDS:
+            print(what, file=self._stream, flush=True)
+
+    def line(self, done: int, seconds: float) -> str:
+        """Return the plain line: articles, rate, share done and time left."""
+        rate = self._articles / seconds if seconds else 0.0
+        line = f"{self._what}: {self._articles:,} articles, {rate:,.0f} a second"
+        if self._total and done:
+            left = seconds * (self._total - done) / done
+            line += f", {done / self._total:.0%}, about {_duration(left)} left"
+        return line
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s" if minutes else f"{rest} s"

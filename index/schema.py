@@ -1,0 +1,104 @@
+"""The schema: which fields an article has in the index, and how each is kept.
+
+Title and body are indexed as the stems of the article's language, every word with its position. The fields that
+filter and order (id, section, date, language) are columns as well, so that reading them for every article touches no
+stored text. ``section`` and ``byline`` are matched without regard to case, and stored as they were written.
+"""
+
+import datetime
+import json
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+from whoosh.columns import NumericColumn, VarBytesColumn
+from whoosh.fields import COLUMN, ID, STORED, TEXT, Schema
+
+from index.analysis import ArticleAnalyzer, analyse
+from index.article import Article
+from index.words import spell
+
+UNDATED = int(np.iinfo(np.int64).min)
+"""The stamp of an article without a date: before every other."""
+
+_EPOCH = datetime.datetime(1970, 1, 1)
+
+
+def article_schema(language: str) -> Schema:
+    """Return the schema of an index whose archive speaks ``language``, a BCP 47 tag."""
+    analyzer = ArticleAnalyzer(language)
+    return Schema(
+        id=ID(unique=True, sortable=VarBytesColumn()),
+        section=ID(sortable=VarBytesColumn()),
+        language=ID(sortable=VarBytesColumn()),
+        date=COLUMN(NumericColumn("q", default=UNDATED)),
+        title=TEXT(analyzer=analyzer),
+        body=TEXT(analyzer=analyzer),
+        byline=TEXT(analyzer=ArticleAnalyzer("und")),
+        article=STORED,
+    )
+
+
+def index_fields(article: Article, language: str) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+    """Return what Whoosh's writer is given for an article, and the (surface, stem) pairs of its title and body."""
+    title = list(analyse(article.title, language))
+    body = list(analyse(article.body, language))
+    fields: dict[str, Any] = {
+        "id": article.id,
+        "language": language,
+        "date": stamp(article.date),
+        "title": tuple(token.stem for token in title),
+        "body": tuple(token.stem for token in body),
+        "article": store(article),
+    }
+    if article.section is not None:
+        fields["section"] = section_key(article.section)
+        fields["_stored_section"] = article.section
+    if article.byline is not None:
+        fields["byline"] = tuple(token.stem for token in analyse(article.byline, "und"))
+    return fields, [(token.surface, token.stem) for token in (*title, *body)]
+
+
+def section_key(section: str) -> str:
+    """What a section is matched by: its name without regard to case, composition and outer blanks."""
+    return spell(section).strip().casefold()
+
+
+def stamp(date: datetime.date | None) -> int:
+    """Return wall time as minutes since 1970, a date alone as its midnight; UNDATED for None."""
+    if date is None:
+        return UNDATED
+    if not isinstance(date, datetime.datetime):
+        date = datetime.datetime.combine(date, datetime.time())
+    return (date - _EPOCH) // datetime.timedelta(minutes=1)
+
+
+def moment(stamp_: int) -> datetime.datetime:
+    """Return the wall time of a stamp other than UNDATED."""
+    return _EPOCH + datetime.timedelta(minutes=stamp_)
+
+
+def store(article: Article) -> str:
+    """Return an article as it is stored: JSON, empty fields left out. It is also what its content is compared by."""
+    fields = {name: value for name, value in asdict(article).items() if value not in (None, "")}
+    if article.date is not None:
+        fields["date"] = write_date(article.date)
+    return json.dumps(fields, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
+def restore(stored: str) -> Article:
+    """Return the article that ``store`` was given."""
+    fields = json.loads(stored)
+    if "date" in fields:
+        fields["date"] = read_stored_date(fields["date"])
+    return Article(**fields)
+
+
+def write_date(date: datetime.date) -> str:
+    """``2021-01-18T16:26:00``, or ``2021-01-18`` for a date alone."""
+    return date.isoformat()
+
+
+def read_stored_date(text: str) -> datetime.date:
+    """The reverse of ``write_date``."""
+    return datetime.datetime.fromisoformat(text) if "T" in text else datetime.date.fromisoformat(text)

@@ -1,0 +1,86 @@
+"""Every setting there is: one table for the command line, the environment, the page and the documentation."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from index.errors import SettingError
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Setting(Generic[T]):
+    """A setting: its name, what it is unless told, how its text is read, and a line of help."""
+
+    name: str
+    default: T
+    read: Callable[[str], T]
+    help: str
+
+    @property
+    def environment(self) -> str:
+        """The environment variable that sets it."""
+        return "BACKFILE_" + self.name.upper().replace("-", "_")
+
+    def value(self) -> T:
+        """Return the environment's value, else the default. Raises SettingError for a value that cannot be."""
+        text = os.environ.get(self.environment, "")
+        if not text:
+            return self.default
+        try:
+            return self.read(text)
+        except ValueError as error:
+            raise SettingError(f"{self.environment}={text!r} cannot be: {error}") from None
+
+
+def _whole(least: int, most: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            raise ValueError("a whole number is wanted") from None
+        if not least <= number <= most:
+            raise ValueError(f"it has to be from {least:,} to {most:,}")
+        return number
+
+    return read
+
+
+INDEX = Setting("index", Path("backfile-index"), Path, "the folder of the index")
+WORKERS = Setting("workers", 0, _whole(0, 512), "processes that index or serve; 0 is one a core")
+MEMORY = Setting("memory", 256, _whole(16, 1 << 20), "megabytes for indexing, over all processes")
+MAX_ARTICLE_BYTES = Setting(
+    "max-article-bytes", 10_000_000, _whole(1_000, 1 << 31), "size over which an article is rejected"
+)
+MAX_QUERY_LENGTH = Setting("max-query-length", 512, _whole(16, 100_000), "characters in a query")
+MAX_QUERY_WORDS = Setting("max-query-words", 32, _whole(1, 10_000), "words in a query")
+MAX_EXPANSIONS = Setting(
+    "max-expansions", 1_000, _whole(1, 1_000_000), "words that one prefix* or word~ stands for, most frequent first"
+)
+MAX_SECTIONS = Setting("max-sections", 50, _whole(1, 10_000), "sections counted in an answer")
+MAX_DATE_BUCKETS = Setting("max-date-buckets", 1_000, _whole(10, 100_000), "date buckets in an answer")
+HOST = Setting("host", "127.0.0.1", str, "the address to serve on")
+PORT = Setting("port", 8000, _whole(0, 65_535), "the port to serve on; 0 takes a free one")
+REQUEST_SECONDS = Setting(
+    "request-seconds", 30, _whole(1, 3_600), "seconds after which a request that does not end takes its process with it"
+)
+TITLE = Setting("title", "Backfile", str, "the archive's name on its pages")
+
+SETTINGS: tuple[Setting[Path] | Setting[int] | Setting[str], ...] = (
+    INDEX,
+    WORKERS,
+    MEMORY,
+    MAX_ARTICLE_BYTES,
+    MAX_QUERY_LENGTH,
+    MAX_QUERY_WORDS,
+    MAX_EXPANSIONS,
+    MAX_SECTIONS,
+    MAX_DATE_BUCKETS,
+    HOST,
+    PORT,
+    REQUEST_SECONDS,
+    TITLE,
+)

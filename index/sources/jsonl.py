@@ -1,0 +1,125 @@
+"""JSON lines: an object a line, its keys the fields of Article; others are left alone.
+
+``id``, ``title`` and ``body`` have to be text (an ``id`` may be a whole number). Another field of the wrong kind, or a
+date that cannot be read, is left out with a warning. A last line that is broken and has no end is taken as a sign
+that the file is: it ends early.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from index.article import TEXT_FIELDS, Article
+from index.dates import read_date
+from index.errors import ArticleError
+from index.sources.record import Record
+
+_KINDS = {bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "an object"}
+
+
+class EndsEarlyError(Exception):
+    """A file has less in it than was written to it."""
+
+
+def read_jsonl(blocks: Iterable[bytes], file: str, limit: int) -> Iterator[Record]:
+    """Yield a record for each line that is not blank. ``limit`` is in bytes a line.
+
+    Raises EndsEarlyError at the end of a file that was cut within a line.
+    """
+    for number, line, ended in _lines(blocks, limit):
+        origin = f"{file}:{number}"
+        if line is None:
+            yield Record(file, origin, reason=f"over the size limit of {limit:,} bytes")
+            continue
+        if not line.strip():
+            continue
+        record = _read_line(line, file, origin)
+        if record.article is None and not ended and not _is_json(line):
+            yield record
+            raise EndsEarlyError(f"{origin} is cut off")
+        yield record
+
+
+def _read_line(line: bytes, file: str, origin: str) -> Record:
+    try:
+        fields = json.loads(line.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        return Record(file, origin, reason=f"undecodable bytes: not UTF-8 at byte {error.start + 1}")
+    except (ValueError, RecursionError) as error:
+        reason = f"{error.msg} at character {error.pos + 1}" if isinstance(error, json.JSONDecodeError) else "too deep"
+        return Record(file, origin, reason=f"broken record: not JSON: {reason}")
+    if not isinstance(fields, dict):
+        return Record(file, origin, reason=f"broken record: {_kind(fields)}, not an object")
+    identifier = fields.get("id")
+    if isinstance(identifier, int) and not isinstance(identifier, bool):
+        identifier = str(identifier)
+    if not isinstance(identifier, str):
+        problem = "no id" if identifier is None else f"the id is {_kind(identifier)}, not text"
+        return Record(file, origin, reason=f"broken record: {problem}")
+    try:
+        article, warnings = article_of(identifier, fields)
+    except ArticleError as error:
+        return Record(file, origin, identifier, reason=str(error))
+    return Record(file, origin, identifier, article, warnings=warnings)
+
+
+def article_of(identifier: str, fields: dict[str, Any]) -> tuple[Article, tuple[str, ...]]:
+    """Make an article of named values, with a warning for each that had to be left out. Raises ArticleError."""
+    warnings: list[str] = []
+    taken: dict[str, Any] = {"id": identifier}
+    for name in TEXT_FIELDS:
+        value = fields.get(name)
+        if name == "id" or value is None:
+            continue
+        if isinstance(value, str):
+            taken[name] = value
+        elif name in ("title", "body"):
+            raise ArticleError(f"broken record: {name} is {_kind(value)}, not text")
+        else:
+            warnings.append(f"{name} is {_kind(value)}, not text; left out")
+    written = fields.get("date")
+    if written not in (None, ""):
+        taken["date"] = read_date(written) if isinstance(written, str) else None
+        if taken["date"] is None:
+            warnings.append(f"date {str(written)[:60]!r} cannot be read; left undated")
+    comments = fields.get("comments")
+    if isinstance(comments, str) and comments.strip().isdecimal() and len(comments) < 16:
+        comments = int(comments)
+    if isinstance(comments, int) and not isinstance(comments, bool) and 0 <= comments < 1 << 53:
+        taken["comments"] = comments
+    elif comments is not None:
+        warnings.append(f"comments {str(comments)[:60]!r} is not a count; left out")
+    return Article(**taken), tuple(warnings)
+
+
+def _lines(blocks: Iterable[bytes], limit: int) -> Iterator[tuple[int, bytes | None, bool]]:
+    """Yield (number, line or None where it is over the limit, whether it had an end), holding one line at most."""
+    number, rest, over = 1, b"", False
+    for block in blocks:
+        pieces = block.split(b"\n")
+        for piece in pieces[:-1]:
+            line = rest + piece
+            yield number, None if over or len(line) > limit else _without_bom(number, line), True
+            number, rest, over = number + 1, b"", False
+        if not over:
+            rest += pieces[-1]
+        if len(rest) > limit:
+            rest, over = b"", True
+    if rest or over:
+        yield number, None if over else _without_bom(number, rest), False
+
+
+def _without_bom(number: int, line: bytes) -> bytes:
+    return line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
+
+
+def _is_json(line: bytes) -> bool:
+    try:
+        json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _kind(value: object) -> str:
+    return _KINDS.get(type(value), "null" if value is None else "text")

@@ -1,0 +1,92 @@
+"""Stems: what a word is looked up by.
+
+Snowball's stemmer of the article's language comes first, folding after it: folded first, Russian and French words get
+other stems. Folding takes the marks off Latin and Greek letters, makes ё е and spells a few ligatures and barred
+letters plainly; й, kana and every other script stay as they are. Apostrophes inside a word go last (obrien, dont).
+"""
+
+import threading
+import unicodedata
+from functools import lru_cache
+
+import regex
+import Stemmer
+
+ALGORITHMS = {
+    "ar": "arabic",
+    "ca": "catalan",
+    "cs": "czech",
+    "da": "danish",
+    "de": "german",
+    "el": "greek",
+    "en": "english",
+    "es": "spanish",
+    "et": "estonian",
+    "eu": "basque",
+    "fa": "persian",
+    "fi": "finnish",
+    "fr": "french",
+    "ga": "irish",
+    "hi": "hindi",
+    "hu": "hungarian",
+    "hy": "armenian",
+    "id": "indonesian",
+    "it": "italian",
+    "lt": "lithuanian",
+    "nb": "norwegian",
+    "ne": "nepali",
+    "nl": "dutch",
+    "nn": "norwegian",
+    "no": "norwegian",
+    "pl": "polish",
+    "pt": "portuguese",
+    "ro": "romanian",
+    "ru": "russian",
+    "sr": "serbian",
+    "sv": "swedish",
+    "ta": "tamil",
+    "tr": "turkish",
+    "yi": "yiddish",
+}
+"""Primary language subtag -> Snowball algorithm. Words of other languages are their own stems."""
+
+_LETTERS = str.maketrans(
+    {"ё": "е", "ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ħ": "h", "ı": "i", "þ": "th", "ð": "d"}
+)
+_MARKED = regex.compile(r"([\p{Latin}\p{Greek}])\p{M}+")
+_OF_THREAD = threading.local()
+
+
+def stem(word: str, language: str) -> str:
+    """Return the folded stem of a word as ``index.words`` spells it, by the rules of a BCP 47 language."""
+    return _stem(word, primary(language))
+
+
+def primary(language: str) -> str:
+    """Return the primary subtag of a language that has a stemmer of its own, else the empty string."""
+    subtag = language.partition("-")[0]
+    return subtag if subtag in ALGORITHMS else ""
+
+
+@lru_cache(maxsize=1 << 17)
+def _stem(word: str, language: str) -> str:
+    if not language or not word.replace("'", "").isalpha():
+        return fold(word)
+    return fold(_stemmer(language).stemWord(word)) or fold(word)
+
+
+def _stemmer(language: str) -> Stemmer.Stemmer:
+    """Return this thread's stemmer: one object must not be used by two threads at once, and none pickles."""
+    stemmers = _OF_THREAD.__dict__
+    if language not in stemmers:
+        # Without the stemmer's own cache: the one above already holds each answer.
+        stemmers[language] = Stemmer.Stemmer(ALGORITHMS[language], 0)
+    stemmer: Stemmer.Stemmer = stemmers[language]
+    return stemmer
+
+
+def fold(word: str) -> str:
+    """Take off what a reader might not type."""
+    if not word.isascii():
+        word = unicodedata.normalize("NFC", _MARKED.sub(r"\1", unicodedata.normalize("NFD", word.translate(_LETTERS))))
+    return word.replace("'", "") or word

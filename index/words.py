@@ -1,0 +1,141 @@
+"""Words: where the words of a text begin and end, and how they are spelt once spelling is made one.
+
+A text is cut at white space into chunks, and a chunk into words by one pattern, so that what a chunk holds depends on
+nothing around it: it is worked out once for each distinct chunk and looked up after that. Spelling is NFKC, lower
+case, straight apostrophes, without soft hyphens and other invisible characters. The rules, in the pattern's order:
+
+    U.S.  U.S.A               acronyms lose their points: us, usa
+    R&D  AT&T  C++  A+  C#    symbols that carry meaning stay with their letters
+    1,250  3.5  1.5bn         a number keeps its separators
+    東京都                     scripts without spaces become overlapping pairs: 東京, 京都, and a last single 都
+    Nagorno-Karabakh          a hyphen parts words; so does everything else that is neither letter, mark nor digit
+    Armenia’s  l’armée        a possessive 's goes; an elided article or pronoun is a word of its own
+    $  €  %  §                are words
+
+The single last character lets a query of one character be a prefix: every character then begins some word.
+"""
+
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+import regex
+
+MAX_WORD = 100
+"""Characters kept of a word. Longer ones are encoded data, which nobody searches for by its hundredth character."""
+
+_CACHED_CHUNK = 40
+"""Longer chunks are text without spaces or encoded data, which seldom repeat and would push out what does."""
+
+_INVISIBLE = "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\u2061\u2062\u2063\u2064\ufeff"
+_BEFORE = str.maketrans("’‘‛ʼ´`′™℠®©", "'" * 7 + " " * 4)
+_AFTER = str.maketrans("ς", "σ", _INVISIBLE)
+
+_UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\u30fc\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
+_W = rf"[[\p{{L}}\p{{N}}\p{{M}}]--[{_UNSPACED}]]"
+_WORD = regex.compile(
+    rf"""
+      (?P<acronym>  (?<![{_W}.]) \p{{L}}\p{{M}}* (?: \. \p{{L}}\p{{M}}* )+ (?! \.? {_W}) )
+    | (?P<whole>    (?<!{_W}) \p{{L}}{{1,3}} & \p{{L}}{{1,3}} (?!{_W})
+                  | (?<!{_W}) \p{{L}}+ \+{{1,2}} (?![{_W}+])
+                  | (?<!{_W}) \p{{L}} \# (?!{_W})
+                  | (?<!{_W}) \p{{Nd}}+ (?: [.,] \p{{Nd}}+ )+ {_W}* )
+    | (?P<unspaced> [{_UNSPACED}]+ )
+    | (?P<word>     {_W}+ (?: ' {_W}+ )* )
+    | (?P<symbol>   [\p{{Sc}}%§] )
+    """,
+    regex.VERBOSE | regex.V1,
+)
+_ELIDED = regex.compile(
+    r"(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|quoiqu|quelqu|all|dall|dell|nell|sull|un|quest)'(?=\p{L}{2})"
+)
+_CLUSTER = regex.compile(r"\X", regex.DOTALL)
+
+
+class Word(NamedTuple):
+    """A word as spelt in every text (NFKC, lower case), and the characters of the text that it stands for."""
+
+    text: str
+    start: int
+    end: int
+
+
+def words(text: str, *, query: bool = False) -> Iterator[Word]:
+    """Yield the words of a text in order. In a query the last single character of an unspaced run is left out."""
+    for match in _CHUNK.finditer(text):
+        start = match.start()
+        for word in chunk_words(match.group(), query):
+            yield Word(word.text, start + word.start, start + word.end)
+
+
+_CHUNK = regex.compile(r"\S+")
+
+
+def chunk_words(chunk: str, query: bool = False) -> tuple[Word, ...]:
+    """Return the words of a chunk, a text without white space, with places relative to it."""
+    return _chunk_words_kept(chunk, query) if len(chunk) <= _CACHED_CHUNK else _chunk_words(chunk, query)
+
+
+def _chunk_words(chunk: str, query: bool) -> tuple[Word, ...]:
+    spelling, starts, ends = _aligned(chunk)
+    found: list[Word] = []
+    for match in _WORD.finditer(spelling):
+        for text, start, end in _parts(match, query):
+            found.append(Word(text[:MAX_WORD], starts[start] if starts else start, ends[end - 1] if ends else end))
+    return tuple(found)
+
+
+_chunk_words_kept = lru_cache(maxsize=1 << 16)(_chunk_words)
+
+
+def _parts(match: regex.Match[str], query: bool) -> Iterator[tuple[str, int, int]]:
+    """Yield the words of one match, with their places in the spelling."""
+    text, start, end = match.group(), match.start(), match.end()
+    if match.lastgroup == "acronym":
+        yield text.replace(".", ""), start, end
+    elif match.lastgroup == "unspaced":
+        for i in range(len(text) - 1):
+            yield text[i : i + 2], start + i, start + i + 2
+        if len(text) == 1 or not query:
+            yield text[-1], end - 1, end
+    elif match.lastgroup == "word" and "'" in text:
+        if elided := _ELIDED.match(text):
+            yield text[: elided.end() - 1], start, start + elided.end() - 1
+            start += elided.end()
+            text = text[elided.end() :]
+        if text.endswith("'s"):
+            text, end = text[:-2], end - 2
+        yield text, start, end
+    else:
+        yield text, start, end
+
+
+def spell(text: str) -> str:
+    """Make spelling one: NFKC, lower case, straight apostrophes, nothing invisible."""
+    # Signs are replaced before NFKC spells them out (™ as TM), apostrophes also after it has made some (U+1FEF).
+    text = unicodedata.normalize("NFKC", text.translate(_BEFORE)).translate(_BEFORE).lower()
+    # Lower case can leave a letter and its mark apart.
+    return text if text.isascii() else unicodedata.normalize("NFKC", text).translate(_AFTER)
+
+
+def _aligned(chunk: str) -> tuple[str, list[int], list[int]]:
+    """Spell a chunk, with the first and last character of it that each character of the spelling comes from.
+
+    Both lists are empty where nothing has moved. Spelling goes by grapheme clusters, which normalisation never joins,
+    so that the pieces put together are the whole's own spelling.
+    """
+    if chunk.isascii():
+        return chunk.lower().replace("`", "'"), [], []
+    spelling = spell(chunk)
+    if len(spelling) == len(chunk) and unicodedata.is_normalized("NFKC", chunk.translate(_BEFORE)):
+        return spelling, [], []
+    pieces: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    for cluster in _CLUSTER.finditer(chunk):
+        piece = spell(cluster.group())
+        pieces.append(piece)
+        starts += [cluster.start()] * len(piece)
+        ends += [cluster.end()] * len(piece)
+    return "".join(pieces), starts, ends
