@@ -23,6 +23,7 @@ MAX_LENGTH = 120
 """Characters, runs of blanks counted as one; a longer string is no date, which bounds the time the patterns take."""
 
 _INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200e\u200f\u2060\ufeff"))
+_DIGIT = re.compile(r"\d")
 _LOOK_ALIKES = str.maketrans("‐‑‒–—―−’ı", "-------'i")
 
 
@@ -199,13 +200,15 @@ def read_dateline(line: str) -> Dateline | None:
 
 
 def _tidy(text: str) -> str:
-    """Single blanks and composed letters; empty where the text is too long to be a date."""
+    """Single blanks and composed letters; empty where the text is too long to be a date or holds no digit."""
+    if not _DIGIT.search(text):
+        return ""
     text = " ".join(text.translate(_INVISIBLE).split())
     return unicodedata.normalize("NFC", text) if len(text) <= MAX_LENGTH else ""
 
 
 def _match(text: str) -> re.Match[str] | None:
-    if not any(letter.isdigit() for letter in text):
+    if not text:
         return None
     folded = _fold(text)
     return next((match for pattern in _PATTERNS if (match := pattern.fullmatch(folded))), None)

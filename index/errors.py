@@ -3,8 +3,9 @@
     BackfileError                   a message for the user: what is wrong and what to do
     ├── ArticleError                this article cannot be taken in; the others go on
     ├── SettingError                a setting or an argument has a value that cannot be
+    ├── SourceError                 there is nothing of that name to read
     ├── VanishingError              a run would take out more than half of a source's articles
-    └── UnusableIndexError              the index as a whole cannot be used
+    └── UnusableIndexError          the index as a whole cannot be used
         ├── MissingIndexError       there is none in that folder
         ├── LockedIndexError        another writer is at work on it
         ├── DamagedIndexError       its bytes are not what was written
@@ -27,6 +28,10 @@ class SettingError(BackfileError, ValueError):
     """A setting with a value that cannot be."""
 
     exit_status = 2
+
+
+class SourceError(BackfileError):
+    """There is nothing to read."""
 
 
 class VanishingError(BackfileError):

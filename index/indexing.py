@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from index.account import Event
-from index.errors import ArticleError, MissingIndexError, VanishingError
+from index.errors import ArticleError, MissingIndexError, SourceError, VanishingError
 from index.generation import generations
 from index.manifest import IndexSettings
 from index.progress import Progress
@@ -88,12 +88,12 @@ def index(
     """Bring an index in step with sources: files, folders, or ``-`` for standard input.
 
     ``afresh`` builds all of it anew, with the articles of other sources as they are stored. Raises VanishingError
-    where more than half of a source's articles would go, ArticleError where none of the sources is there.
+    where more than half of a source's articles would go, SourceError where none of the sources is there.
     """
     began = time.monotonic()
     sources = [Source(name, MAX_ARTICLE_BYTES.value(), sys.stdin.buffer) for name in dict.fromkeys(names)]
     if not any(source.exists for source in sources):
-        raise ArticleError(f"{', '.join(names)}: nothing of that name is there. Nothing was changed.")
+        raise SourceError(f"{', '.join(names)}: nothing of that name is there. Nothing was changed.")
     run = _Run()
     with open_writer(folder, settings, afresh=afresh, memory=memory) as writer:
         with Progress("Indexing", sum(source.total for source in sources), quiet=quiet) as progress:
@@ -116,12 +116,16 @@ def index(
     return _report(run, articles, time.monotonic() - began)
 
 
-def rebuild(folder: Path, *, memory: int | None = None, dry_run: bool = False) -> Report:
-    """Build an index afresh from the articles stored in it. Raises MissingIndexError where there is none."""
+def rebuild(
+    folder: Path, *, settings: IndexSettings | None = None, memory: int | None = None, dry_run: bool = False
+) -> Report:
+    """Build an index afresh from the articles stored in it. Raises MissingIndexError where there is none,
+    SettingError for another time zone: wall time is all that is stored of a date.
+    """
     if not generations(folder):
         raise MissingIndexError(f"There is no index in {folder} to build anew. Name a SOURCE to build it from.")
     began = time.monotonic()
-    with open_writer(folder, afresh=True, memory=memory) as writer:
+    with open_writer(folder, settings, afresh=True, memory=memory) as writer:
         run = _Run()
         run.read = run.unchanged = writer.carry_over(set())
         if dry_run:

@@ -139,3 +139,11 @@ def _aligned(chunk: str) -> tuple[str, list[int], list[int]]:
         starts += [cluster.start()] * len(piece)
         ends += [cluster.end()] * len(piece)
     return "".join(pieces), starts, ends
+
+
+def is_unspaced(text: str) -> bool:
+    """Whether a text is of a script that does not part its words by spaces."""
+    return _ALL_UNSPACED.fullmatch(text) is not None
+
+
+_ALL_UNSPACED = regex.compile(rf"[{_UNSPACED}]+")

@@ -92,6 +92,13 @@ class Writer:
         self._memory = memory
         self._before: Generation | None = open_generation(folder) if generations(folder) else None
         self._afresh = afresh or self._before is None
+        if self._before is not None and settings and afresh:
+            there = self._before.manifest.settings.time_zone
+            if settings.time_zone != there and self._before.manifest.articles:
+                raise SettingError(
+                    f"The dates in {folder} are wall time in {there} and cannot be moved to {settings.time_zone}. "
+                    "Index the sources into a new folder, and put it in the place of this one."
+                )
         if self._before is not None and not afresh and settings not in (None, self._before.manifest.settings):
             raise SettingError(
                 f"{folder} was made with {self._before.manifest.settings}. "

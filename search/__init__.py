@@ -4,18 +4,23 @@ One module a step, in the order in which a request meets them:
 
     request     SearchRequest: what can be asked
     errors      RequestError, QueryError, StaleCursorError: what can be wrong with it
-    grammar     the query language: text -> whoosh.query tree, with positions
+    lexer       the query language: text -> lexemes, with places
+    grammar     lexemes -> whoosh.query tree
+    dates       dates in a query
+    collection  a generation as a search sees it: documents, columns, vocabulary
     terms       words of the query -> term groups of this generation
-    matching    term groups -> which articles, and how often
-    ranking     BM25 over title and body, to the letter
+    occurrences where words stand, and where they stand together
+    ranking     BM25 over title and body
     executor    the tree over the postings: sets and sums
     facets      section counts and date buckets of the matching set
     snippets    the passages that show the match, as text and ranges
     cursor      a place in the order of hits, to go on from
     searcher    Searcher: all of that over one generation; LiveSearcher: over the newest one
     results     SearchResults: the answer, as data
+    commands    the options and the output of ``backfile search``
 """
 
+from index.article import Article
 from search.errors import Problem, QueryError, RequestError, StaleCursorError
 from search.request import SearchRequest
 from search.results import (
@@ -32,6 +37,7 @@ from search.results import (
 from search.searcher import LiveSearcher, MarkedArticle, Searcher, open_searcher
 
 __all__ = [
+    "Article",
     "DateBucket",
     "DateFacet",
     "FacetValue",

@@ -16,8 +16,8 @@ after at most three blocks (runs of lines without a blank line) of at most 200 c
 than 100 characters with a full stop at its end. Lines further down are text, whatever date they hold. A date line that
 names no date there can be leaves the article undated, with a warning.
 
-*Photo line.* ``Photo: ...`` and its kin in the header, before the date line or right after it. A slash at the end of the
-credit goes, one inside (``A. Name/TASS``) stays; several credits are kept apart by semicolons.
+*Photo line.* ``Photo: ...`` and its kin in the header, before the date line or right after it. A slash at the end of
+the credit goes, one inside (``A. Name/TASS``) stays; several credits are kept apart by semicolons.
 
 *Section and headline*, when the header ends in a date or photo line. Two blocks above it are section and headline, if
 the first looks like a section: one line of at most 50 characters and five words, with no punctuation at its end. A
@@ -59,11 +59,10 @@ _ASCII_LETTERS = bytes(range(0x41, 0x5B)) + bytes(range(0x61, 0x7B))
 _HIGH_LETTERS = bytes((0xA8, 0xB8, 0xAA, 0xBA, 0xAF, 0xBF, 0xB2, 0xB3, *range(0xC0, 0x100)))
 _CYRILLIC_SHARE = 0.4
 
-_LINE_END = re.compile(r"\r\r?\n|[\n\r\v\f\x85\u2028\u2029]")
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 _PHOTO = re.compile(
     r"(?:photos?|fotos?|fotografía|fotografia|fot|image|picture|zdjęcie|fotoğraf|фото|фотография|світлина)\.?"
-    r"(?: (?:credits?|by|courtesy|von|par|di|de|автор))? ?[:：](.*)",
+    r"(?:\s{1,3}(?:credits?|by|courtesy|von|par|di|de|автор))?\s{0,3}[:：](.*)",
     re.IGNORECASE,
 )
 _CLOSING = "\"'”’»)"
@@ -100,7 +99,8 @@ def read_wire(data: bytes, identifier: str) -> WireReading:
 
     Raises ArticleError if the bytes are no text or the text is blank.
     """
-    lines = [_clean(line) for line in _LINE_END.split(decode(data))]
+    # Files that went through a second conversion of line ends have two returns before each line feed.
+    lines = [_clean(line) for line in decode(data).replace("\r\r\n", "\n").splitlines()]
     if not any(lines):
         raise ArticleError("no text: neither title nor body")
     header = _read_header(lines)
@@ -240,16 +240,12 @@ def _ends_in(text: str, marks: str) -> bool:
 
 def _photo_credit(line: str) -> str | None:
     """Give the credit on a photo line, empty if none is named; None if it is another line."""
-    match = _PHOTO.fullmatch(_one_blank(line))
-    return match and match[1].strip().rstrip("/ ")
-
-
-def _one_blank(text: str) -> str:
-    return " ".join(text.split())
+    match = _PHOTO.fullmatch(line)
+    return match and _joined([match[1]]).rstrip("/ ")
 
 
 def _joined(block: Block) -> str:
-    return _one_blank(" ".join(block))
+    return " ".join(" ".join(block).split())
 
 
 def _blocks(lines: Block) -> list[list[str]]:

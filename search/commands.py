@@ -1,0 +1,100 @@
+"""The commands that search."""
+
+import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from index.command_line import Command, index_option, json_option
+from search.dates import days
+from search.request import MATCHES, MAX_PAGE_SIZE, ORDERS, SearchRequest
+from search.results import Hit, SearchResults, Snippet
+from search.searcher import open_searcher
+
+
+class Day(click.ParamType):
+    """An ISO date; a year or a month alone stands for its first or its last day."""
+
+    name = "date"
+
+    def __init__(self, *, last: bool) -> None:
+        self._last = last
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime.date:
+        """Return the day that a text names."""
+        found = days(str(value))
+        if found is None:
+            self.fail(f"{value!r} is no date; 2021, 2021-01 and 2021-01-18 are.", param, ctx)
+        return found[self._last]
+
+
+def search_options(command: Any) -> Any:
+    """Give a command a search request's options; it is called with the request."""
+    for option in reversed(
+        (
+            click.argument("words", nargs=-1, metavar="[QUERY]..."),
+            index_option,
+            click.option("--section", "sections", multiple=True, metavar="S", help="Only this section; repeatable."),
+            click.option("--language", "languages", multiple=True, metavar="TAG", help="Only this language; repeatable."),
+            click.option("--from-date", type=Day(last=False), metavar="D", help="From this day on."),
+            click.option("--to-date", type=Day(last=True), metavar="D", help="Up to this day, included."),
+            click.option("--order-by", type=click.Choice(ORDERS), default="relevance", show_default=True),
+            click.option("--match", type=click.Choice(MATCHES), default="auto", show_default=True),
+            click.option("--page", type=click.IntRange(min=1), default=1, show_default=True),
+            click.option("--page-size", type=click.IntRange(0, MAX_PAGE_SIZE), default=10, show_default=True),
+            json_option,
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def print_results(results: SearchResults, *, colour: bool) -> None:
+    """Print hits for a person: rank, date, section, title with its marks, passages."""
+    words = {"all": "", "any": " with any of the words", "most": f" with at least {results.min_words} of the words"}
+    click.echo(f"{results.total:,} article{'s' * (results.total != 1)}{words[results.match]}")
+    for warning in results.warnings:
+        click.echo(f"backfile: {warning}", err=True)
+    for rank, hit in enumerate(results.hits, (results.page - 1) * results.request.page_size + 1):
+        click.echo()
+        _print_hit(rank, hit, colour)
+    if results.page < results.pages:
+        click.echo(f"\npage {results.page} of {results.pages:,}; the next is --page {results.page + 1}")
+
+
+def _print_hit(rank: int, hit: Hit, colour: bool) -> None:
+    title = _marked(hit.marked_title, colour) if hit.title else "(no headline)"
+    click.echo(f"{rank:>3}. {title}")
+    about = [str(part) for part in (written_date(hit.date), hit.section, hit.byline, hit.id) if part]
+    click.echo("     " + click.style(_plain(" · ".join(about)), dim=colour))
+    for snippet in hit.snippets:
+        ends = "… " * snippet.cut_before, " …" * snippet.cut_after
+        click.echo(f"     {ends[0]}{_marked(snippet, colour)}{ends[1]}")
+
+
+def written_date(date: datetime.date | None) -> str:
+    """A date as it is printed: to the minute where it is known to the minute."""
+    return f"{date:%Y-%m-%d %H:%M}" if isinstance(date, datetime.datetime) else f"{date or ''}"
+
+
+def _marked(snippet: Snippet, colour: bool) -> str:
+    pieces, at = [], 0
+    for start, end in snippet.ranges:
+        match = _plain(snippet.text[start:end])
+        pieces += [_plain(snippet.text[at:start]), click.style(match, bold=True) if colour else match]
+        at = end
+    return "".join([*pieces, _plain(snippet.text[at:])])
+
+
+def _plain(text: str) -> str:
+    """Leave out what would steer a terminal instead of showing."""
+    return "".join(char if char.isprintable() else " " for char in text)
+
+
+def run(folder: Path, request: SearchRequest) -> SearchResults:
+    """Search an index once."""
+    with open_searcher(folder) as searcher:
+        return searcher.search(request)

@@ -1,0 +1,28 @@
+"""Ranking: BM25 over title and body as one text in which the title's words count several times.
+
+Robertson, Zaragoza and Taylor, "Simple BM25 extension to multiple weighted fields", CIKM 2004: frequencies and
+lengths are weighted and added before the formula, not scores after it. N, n and the average are of the live articles
+of the generation; lengths are the codec's quantised ones.
+"""
+
+import math
+
+K1 = 1.2
+"""How soon further occurrences stop to count."""
+
+B = 0.75
+"""How much a long text has to hold more of a word to score the same."""
+
+DIGITS = 6
+"""Decimals to which scores are rounded before they are compared, so that the order of additions decides nothing."""
+
+
+def idf(containing: int, articles: int) -> float:
+    """Inverse document frequency of what ``containing`` of ``articles`` hold: ln(1 + (N - n + 0.5) / (n + 0.5))."""
+    return math.log(1 + (articles - containing + 0.5) / (containing + 0.5))
+
+
+def term_score(idf_: float, frequency: float, length: float, average: float, boost: float = 1.0) -> float:
+    """Score of a word: boost idf tf (k1 + 1) / (tf + k1 (1 - b + b length / average))."""
+    norm = K1 * (1 - B + B * (length / average if average else 1.0))
+    return boost * idf_ * frequency * (K1 + 1) / (frequency + norm)

@@ -1,0 +1,55 @@
+"""Term groups: the stems that a word of the query stands for in this generation.
+
+A word is analysed in every language the generation holds, and looked up in the vocabulary as it would be typed
+without accents; a prefix and a word with typos lead through the vocabulary to stems. A group counts as one word.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from rapidfuzz.distance import OSA
+from whoosh.query import FuzzyTerm, Prefix
+
+from index.settings import MAX_EXPANSIONS
+from index.stemming import fold, stem
+from search.collection import Collection
+
+
+@dataclass(frozen=True, slots=True)
+class TermGroup:
+    """The stems of a leaf, ascending, and whether there were more words than are searched for."""
+
+    stems: tuple[str, ...]
+    cut: bool = False
+
+
+def term_group(leaf: Any, collection: Collection) -> TermGroup:
+    """Return the group of a Term, Prefix or FuzzyTerm on text, title, body or byline."""
+    if leaf.fieldname == "byline":
+        return TermGroup((stem(leaf.text, "und"),))
+    if isinstance(leaf, Prefix):
+        return _of_surfaces(collection.surfaces_from(leaf.text), collection)
+    if isinstance(leaf, FuzzyTerm):
+        return _of_surfaces(within(leaf.text, leaf.maxdist, collection), collection)
+    stems = {stem(leaf.text, language) for language in collection.stemmed_languages}
+    stems.update(collection.vocabulary.get(fold(leaf.text), ()))
+    return TermGroup(tuple(sorted(stems)))
+
+
+def within(word: str, distance: int, collection: Collection) -> list[str]:
+    """Return the surfaces at most ``distance`` typos away: a letter more, less, another, or two swapped."""
+    return [
+        surface
+        for surface in collection.surfaces
+        if abs(len(surface) - len(word)) <= distance
+        and OSA.distance(word, surface, score_cutoff=distance) <= distance
+    ]
+
+
+def _of_surfaces(surfaces: list[str], collection: Collection) -> TermGroup:
+    """Gather the stems of surfaces; of too many the most frequent ones are taken, ties by code point."""
+    most = MAX_EXPANSIONS.value()
+    cut = len(surfaces) > most
+    if cut:
+        surfaces = sorted(surfaces, key=lambda surface: (-collection.frequency(surface), surface))[:most]
+    return TermGroup(tuple(sorted({stem_ for surface in surfaces for stem_ in collection.vocabulary[surface]})), cut)

@@ -1,0 +1,20 @@
+"""Backfile beside its peers: the same articles, the same queries, one table.
+
+    python -m tests.benchmarks FILE.jsonl
+
+In the order in which a run goes through them:
+
+    articles        a file of JSON lines -> articles, for the peers and for drawing queries
+    queries         articles -> queries of eight kinds, always the same ones
+    engines         the protocol that every engine keeps, and which engines there are
+    backfile        Backfile, by its command line and its searcher
+    whoosh_stock    Whoosh as it comes
+    fts5            SQLite's full-text index
+    tantivy_engine  tantivy, driven from Python
+    child           the process in which one engine works
+    memory          what a process and its children hold in memory
+    measure         a run: every engine builds and answers, in processes of its own
+    figures         what was measured: of one engine, of one run, over all runs
+    machine         what it was measured on
+    report          the table, and what has to be known to read it
+"""

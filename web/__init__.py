@@ -1,0 +1,29 @@
+"""How a person or a program asks.
+
+One module a step, in the order in which a request meets them:
+
+    config        Config: which index, under which name
+    application   create_app: the Flask application
+    archive       what is asked of a searcher, and where it is kept
+    security      GET and HEAD only, short addresses, headers on every answer
+    identifiers   article ids in addresses, whatever characters they hold
+    parameters    the query string -> SearchRequest, and back
+    page          the search page and the article page
+    api           the JSON endpoint
+    health        is the process alive?
+    navigation    where one can go from an answer: sections, order, pages, chips
+    timeline      the date facet as bars that lead to their dates
+    wording       counts and dates in plain words
+    markup        text and ranges -> HTML: escaped, marked, and cleaned by bleach
+    envelope      SearchResults -> the JSON of the API
+    problems      whatever went wrong -> problem+json, or a page with the same words
+
+``create_app`` puts it all together. The blueprints (``page.blueprint``, ``api.blueprint``, ``health.blueprint``) can
+also be registered on another application, under any prefix; it keeps the archive in ``app.extensions["backfile"]``.
+"""
+
+from web.application import create_app
+from web.archive import Archive
+from web.config import Config
+
+__all__ = ["Archive", "Config", "create_app"]

@@ -1,0 +1,44 @@
+"""What the web asks of a searcher, and where the application keeps it."""
+
+from typing import Protocol
+
+from flask import current_app
+
+from index.settings import TITLE
+from search import Article, MarkedArticle, SearchRequest, SearchResults
+from web.config import Config
+
+EXTENSION = "backfile"
+CONFIG_KEY = "BACKFILE"
+
+
+class ArchiveSearcher(Protocol):
+    """One generation of the archive, as ``search.Searcher`` answers for it."""
+
+    def search(self, request: SearchRequest) -> SearchResults:
+        """Answer a request; raises RequestError for one that cannot be answered."""
+
+    def article(self, identifier: str) -> Article | None:
+        """Return the article with this id, or None."""
+
+    def marked(self, article: Article, query: str) -> MarkedArticle:
+        """Return the article's text with the words of a query marked; a query with a fault marks nothing."""
+
+
+class Archive(Protocol):
+    """An archive that may move on to a new generation at any time, as ``search.LiveSearcher`` does."""
+
+    def current(self) -> ArchiveSearcher:
+        """Return the newest generation; raises UnusableIndexError where there is none."""
+
+
+def current_searcher() -> ArchiveSearcher:
+    """Return the newest generation of the archive of this application."""
+    archive: Archive = current_app.extensions[EXTENSION]
+    return archive.current()
+
+
+def archive_title() -> str:
+    """Return the archive's name; an application that only borrows the blueprints may have set none."""
+    config: Config | None = current_app.config.get(CONFIG_KEY)
+    return config.title if config else TITLE.default

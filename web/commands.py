@@ -1,0 +1,111 @@
+"""The command ``backfile``: what index and search bring, and what serves."""
+
+import sys
+import tempfile
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import click
+
+from index import indexing
+from index.command_line import Command, index_option, print_json, setting_option
+from index.commands import COMMANDS
+from index.errors import DamagedIndexError
+from index.generation import damage, open_generation
+from index.settings import HOST, PORT, REQUEST_SECONDS, TITLE, WORKERS
+from search.commands import print_results, run, search_options
+from search.request import SearchRequest
+from web.application import create_app
+from web.config import Config
+from web.envelope import envelope
+from web.parameters import write_request
+from web.server import address, listen, serve
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="backfile")
+def backfile() -> None:
+    """Search for a newspaper's archive: a page, a JSON API and a command line over one folder.
+
+    \b
+    backfile index ~/archive     make an index of a folder of articles
+    backfile search "harbour"    search it here
+    backfile serve               or in a browser
+    """
+
+
+@backfile.command("search", cls=Command)
+@search_options
+def search_command(words: tuple[str, ...], folder: Path, as_json: bool, **asked: Any) -> None:
+    """Print the articles that match QUERY, with the passages that show it.
+
+    \b
+    backfile search karabakh armenia
+    backfile search '"ceasefire line" -football' --section Politics --from-date 2021-01
+    backfile search 'title:harb* OR ferri~' --order-by newest --json
+    """
+    request = SearchRequest(query=" ".join(words), **asked)
+    results = run(folder, request)
+    if as_json:
+        print_json(envelope(results, _api_address))
+    else:
+        print_results(results, colour=sys.stdout.isatty())
+
+
+def _api_address(request: SearchRequest) -> str:
+    return "/api/search?" + urlencode(write_request(request), doseq=True)
+
+
+def _serve_options(command: Any) -> Any:
+    for setting in (TITLE, REQUEST_SECONDS, WORKERS, PORT, HOST):
+        command = setting_option(setting)(command)
+    return command
+
+
+@backfile.command("serve", cls=Command)
+@index_option
+@_serve_options
+def serve_command(folder: Path, **options: Any) -> None:
+    """Serve the search page and the JSON API.
+
+    \b
+    backfile serve
+    backfile serve --index /var/lib/backfile --host 0.0.0.0 --port 80
+    """
+    _serve(folder, **options)
+
+
+@backfile.command("demo", cls=Command)
+@_serve_options
+def demo_command(**options: Any) -> None:
+    """Index the sample archive into a temporary folder and serve it."""
+    with tempfile.TemporaryDirectory(prefix="backfile-") as temporary, as_file(files("index") / "sample") as sample:
+        folder = Path(temporary) / "index"
+        report = indexing.index(folder, [str(sample)], quiet=True)
+        click.echo(f"{report.articles} sample articles indexed.")
+        if options["title"] == TITLE.default:
+            options["title"] = "The Varnmouth Courier"
+        _serve(folder, **options)
+
+
+def _serve(folder: Path, *, host: str, port: int, workers: int, request_seconds: int, title: str) -> None:
+    generation = open_generation(folder)
+    wrong = damage(generation)
+    generation.close()
+    if wrong:
+        raise DamagedIndexError(f"{'; '.join(wrong)}. Build the index anew with 'backfile reindex SOURCE'.")
+    listening = listen(host, port)
+    config = Config(index=folder.absolute(), title=title)
+    serve(
+        lambda: create_app(config),
+        listening,
+        workers,
+        request_seconds,
+        lambda: click.echo(f"Serving {generation.manifest.articles:,} articles on {address(listening)}  (Ctrl-C stops)"),
+    )
+
+
+for command in COMMANDS:
+    backfile.add_command(command)

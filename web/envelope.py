@@ -1,0 +1,113 @@
+"""The JSON of the API: SearchResults as plain dictionaries, keys in the order in which they are promised."""
+
+import datetime
+from collections.abc import Callable
+from typing import Any
+
+from search import DateFacet, Facets, Hit, SearchRequest, SearchResults, SectionFacet
+from web.markup import marked
+from web.navigation import following, preceding
+
+Link = Callable[[SearchRequest], str]
+
+
+def envelope(results: SearchResults, link: Link) -> dict[str, Any]:
+    """Return the answer to ``/api/search``; ``link`` makes the address of another request to it."""
+    request = results.request
+    following_request, preceding_request = following(results), preceding(results)
+    return {
+        "query": {
+            "q": request.query,
+            "match": results.match,
+            "min_words": results.min_words,
+            "filters": _filters(request),
+            "warnings": list(results.warnings),
+        },
+        "total": results.total,
+        "page": results.page,
+        "page_size": request.page_size,
+        "pages": results.pages,
+        "next": link(following_request) if following_request else None,
+        "previous": link(preceding_request) if preceding_request else None,
+        "next_cursor": results.next_cursor,
+        "took_ms": round(results.took_ms, 3),
+        "index": {
+            "generation": results.index.generation,
+            "articles": results.index.articles,
+            "updated": _utc(results.index.updated),
+        },
+        "facets": _facets(results.facets),
+        "suggestions": list(results.suggestions),
+        "results": [_hit(hit) for hit in results.hits],
+    }
+
+
+def _filters(request: SearchRequest) -> dict[str, Any]:
+    return {
+        "section": list(request.sections),
+        "excluded_section": list(request.excluded_sections),
+        "language": list(request.languages),
+        "from_date": _iso(request.from_date),
+        "to_date": _iso(request.to_date),
+    }
+
+
+def _facets(facets: Facets) -> dict[str, Any]:
+    return {
+        "section": _section_facet(facets.section) if facets.section else None,
+        "date": _date_facet(facets.date) if facets.date else None,
+    }
+
+
+def _section_facet(facet: SectionFacet) -> dict[str, Any]:
+    return {
+        "values": [{"value": one.value, "count": one.count, "selected": one.selected} for one in facet.values],
+        "more": facet.more,
+    }
+
+
+def _date_facet(facet: DateFacet) -> dict[str, Any]:
+    return {
+        "interval": facet.interval,
+        "before": facet.before,
+        "after": facet.after,
+        "undated": facet.undated,
+        "buckets": [
+            {
+                "from": bucket.first.isoformat(),
+                "to": bucket.last.isoformat(),
+                "count": bucket.count,
+                "published": bucket.published,
+            }
+            for bucket in facet.buckets
+        ],
+    }
+
+
+def _hit(hit: Hit) -> dict[str, Any]:
+    return {
+        "id": hit.id,
+        "url": hit.url,
+        "title": hit.title,
+        "section": hit.section,
+        "date": _iso(hit.date),
+        "language": hit.language,
+        "byline": hit.byline,
+        "score": round(hit.score, 6),
+        "highlights": {
+            "title": str(marked(hit.marked_title)),
+            "body": [str(marked(snippet)) for snippet in hit.snippets],
+        },
+    }
+
+
+def _iso(date: datetime.date | None) -> str | None:
+    """Write a day as ``2021-01-18``, a minute as ``2021-01-18T16:26:00``: wall time in the archive's zone."""
+    return date.isoformat() if date else None
+
+
+def _utc(moment: datetime.datetime) -> str:
+    """Write a moment in UTC, to the second; a naive one is in UTC already."""
+    if moment.tzinfo is not None:
+        moment = moment.astimezone(datetime.UTC)
+    return moment.replace(microsecond=0, tzinfo=None).isoformat() + "Z"

@@ -1,0 +1,164 @@
+"""Where one can go from an answer: each way a label, and the address of another request."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+from search import SearchRequest, SearchResults, SectionFacet
+from web.parameters import write_request
+from web.wording import dates
+
+Link = Callable[[SearchRequest], str]
+
+SECTIONS_SHOWN = 12
+PAGES_AROUND = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of several: where it leads, and whether it is the present one."""
+
+    label: str
+    url: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SectionChoice:
+    """A section, its matching articles, and the address at which it is taken in, or out again if it is selected."""
+
+    name: str
+    count: int
+    selected: bool
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A limit that is set (``kind`` and ``label``), and the address without it."""
+
+    kind: str
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """Ways through the pages; None among ``numbers`` is a gap."""
+
+    previous: str | None
+    next: str | None
+    numbers: tuple[Choice | None, ...]
+
+
+def from_start(request: SearchRequest, **changes: object) -> SearchRequest:
+    """Another request, from its first page on."""
+    return replace(request, **{"page": 1, "cursor": None, **changes})  # type: ignore[arg-type]  # fields by name
+
+
+def unlimited(request: SearchRequest, **changes: object) -> SearchRequest:
+    """Ask for the same words in the whole archive."""
+    everywhere = from_start(request, sections=(), excluded_sections=(), languages=(), from_date=None, to_date=None)
+    return from_start(everywhere, **changes)
+
+
+def following(results: SearchResults) -> SearchRequest | None:
+    """Ask for the next page, in the way this one was asked for: by cursor or by number."""
+    request = results.request
+    if request.cursor is not None:
+        return replace(request, cursor=results.next_cursor) if results.next_cursor else None
+    return replace(request, page=request.page + 1) if request.page < results.pages else None
+
+
+def preceding(results: SearchResults) -> SearchRequest | None:
+    """Ask for the page before; from beyond the end, the last page. A cursor only goes forward."""
+    page = min(results.page - 1, results.pages)
+    return replace(results.request, page=page) if page >= 1 else None
+
+
+def pages(results: SearchResults, link: Link) -> Pages:
+    """Previous, next, the first and the last page and those around this one."""
+    before, after = preceding(results), following(results)
+    numbers: list[Choice | None] = []
+    if results.request.cursor is None and results.pages > 1:
+        near = range(results.page - PAGES_AROUND, results.page + PAGES_AROUND + 1)
+        shown = sorted({page for page in (1, *near, results.pages) if 1 <= page <= results.pages})
+        for last, page in zip([0, *shown], shown, strict=False):
+            if page > last + 1:
+                numbers.append(None)
+            numbers.append(Choice(str(page), link(replace(results.request, page=page)), page == results.page))
+    return Pages(link(before) if before else None, link(after) if after else None, tuple(numbers))
+
+
+def orders(request: SearchRequest, link: Link) -> tuple[Choice, ...]:
+    """List the orders of hits. Without words nothing is more relevant than anything else: the newest come first."""
+    known = ("relevance", "newest", "oldest")
+    current = request.order_by
+    if not request.query.strip():
+        known, current = known[1:], "newest" if current == "relevance" else current
+    return tuple(
+        Choice(order.capitalize(), link(from_start(request, order_by=order)), order == current) for order in known
+    )
+
+
+def sections(request: SearchRequest, facet: SectionFacet, link: Link) -> tuple[SectionChoice, ...]:
+    """Make switches of the sections of a facet. Their names match without regard to case."""
+    choices = []
+    for value in facet.values:
+        kept = tuple(name for name in request.sections if name.casefold() != value.value.casefold())
+        chosen = kept if value.selected else (*kept, value.value)
+        url = link(from_start(request, sections=chosen))
+        choices.append(SectionChoice(value.value, value.count, value.selected, url))
+    return tuple(choices)
+
+
+def chips(request: SearchRequest, link: Link) -> tuple[Chip, ...]:
+    """Everything that limits the request beside its words, each to be taken away on its own."""
+    found = []
+    for field, kind in (("sections", "Section"), ("excluded_sections", "Without section"), ("languages", "Language")):
+        names: tuple[str, ...] = getattr(request, field)
+        for name in names:
+            rest = tuple(other for other in names if other != name)
+            found.append(Chip(kind, name, link(from_start(request, **{field: rest}))))
+    words = dates(request)
+    if words:
+        found.append(Chip("Dates", words, link(from_start(request, from_date=None, to_date=None))))
+    if request.match != "auto":
+        label = {"all": "all words", "any": "any word"}[request.match]
+        found.append(Chip("Match", label, link(from_start(request, match="auto"))))
+    return tuple(found)
+
+
+def suggestions(results: SearchResults, link: Link) -> tuple[Choice, ...]:
+    """Other queries that may have been meant."""
+    asked = results.request
+    return tuple(Choice(words, link(from_start(asked, query=words)), False) for words in results.suggestions)
+
+
+def ways_out(request: SearchRequest, link: Link) -> tuple[Choice, ...]:
+    """Say what to try where nothing was found: each limit lifted on its own, then all of them, then fewer words."""
+    found = []
+    limits = [bool(request.sections or request.excluded_sections), bool(request.languages), bool(dates(request))]
+    if limits[0]:
+        found.append(("in all sections", from_start(request, sections=(), excluded_sections=())))
+    if limits[1]:
+        found.append(("in all languages", from_start(request, languages=())))
+    if limits[2]:
+        found.append(("at all times", from_start(request, from_date=None, to_date=None)))
+    if sum(limits) > 1:
+        found.append(("in the whole archive", unlimited(request)))
+    if len(request.query.split()) > 1 and request.match != "any":
+        found.append(("for any of the words", from_start(request, match="any")))
+    return tuple(Choice(label, link(other), False) for label, other in found)
+
+
+def last_page(results: SearchResults, link: Link) -> Choice | None:
+    """Back to the last page from beyond it."""
+    if not results.pages or results.page <= results.pages:
+        return None
+    return Choice(str(results.pages), link(replace(results.request, page=results.pages)), False)
+
+
+def hidden_inputs(request: SearchRequest, *boxes: str) -> Iterable[tuple[str, str]]:
+    """Names and values that a form carries along beside the ``boxes`` it shows; its answer begins at page 1."""
+    arguments = write_request(from_start(request))
+    return [(name, value) for name, values in arguments.items() if name not in boxes for value in values]

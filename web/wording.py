@@ -1,0 +1,70 @@
+"""Counts and dates in plain words."""
+
+import calendar
+import datetime
+
+from search import SearchRequest
+
+# Written out: those of the calendar module change with the locale of the process.
+MONTHS = (
+    "",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+
+
+def number(count: int) -> str:
+    """Write a number with its thousands apart: ``21,578``."""
+    return f"{count:,}"
+
+
+def counted(count: int, one: str, many: str | None = None) -> str:
+    """Write a number of things: ``1 article``, ``12 articles``, ``no articles``."""
+    noun = one if count == 1 else many or f"{one}s"
+    return f"{number(count) if count else 'no'} {noun}"
+
+
+def day(date: datetime.date) -> str:
+    """Write a day, with its time where there is one: ``18 January 2021, 16:26``."""
+    words = f"{date.day} {MONTHS[date.month]} {date.year}"
+    return f"{words}, {date:%H:%M}" if isinstance(date, datetime.datetime) else words
+
+
+def span(first: datetime.date, last: datetime.date) -> str:
+    """Write the days ``first`` to ``last`` in few words: ``2021``, ``January 2021``, ``5 to 18 January 2021``."""
+    if first == last:
+        return day(first)
+    starts_month, ends_month = first.day == 1, last.day == calendar.monthrange(last.year, last.month)[1]
+    if starts_month and ends_month:
+        if (first.year, first.month) == (last.year, last.month):
+            return f"{MONTHS[first.month]} {first.year}"
+        if first.month == 1 and last.month == 12:
+            return f"{first.year}" if first.year == last.year else f"{first.year} to {last.year}"
+        start = f"{MONTHS[first.month]}" if first.year == last.year else f"{MONTHS[first.month]} {first.year}"
+        return f"{start} to {MONTHS[last.month]} {last.year}"
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{first.day} to {day(last)}"
+    if first.year == last.year:
+        return f"{first.day} {MONTHS[first.month]} to {day(last)}"
+    return f"{day(first)} to {day(last)}"
+
+
+def dates(request: SearchRequest) -> str | None:
+    """Write the dates that a request keeps to: ``January 2021``, ``since 5 January 2021``; None for all dates."""
+    if request.from_date and request.to_date:
+        return span(request.from_date, request.to_date)
+    if request.from_date:
+        return f"since {day(request.from_date)}"
+    if request.to_date:
+        return f"until {day(request.to_date)}"
+    return None
