@@ -123,7 +123,8 @@ class Account:
             )
             many("insert into deletion values (?, ?, null)", [(name, generation) for name in deleted])
             many(
-                "update deletion set until = ? where id = ? and until is null", [(generation, name) for name in restored]
+                "update deletion set until = ? where id = ? and until is null",
+                [(generation, name) for name in restored],
             )
             many(
                 "insert into event values (?, ?, ?, ?, ?, ?, ?)",

@@ -1,16 +1,16 @@
 """The analyzer: one for indexing, querying and highlighting.
 
-    text                      language  stems
-    Armenia’s contacts        en        armenia contact
-    U.S. and US               en        us and us
-    to be or not to be        en        to be or not to be
-    Nagorno-Karabakh          en        nagorno karabakh
-    C++, R&D for $1,250.50    en        c++ r&d for $ 1,250.50
-    running ran runs          en        run ran run
-    l’armée française         fr        l arme francais
-    Ёлки и чай                ru        елк и ча
-    Häuser Straßen            de        haus strass
-    東京都                     ja        東京 京都 都
+text                      language  stems
+Armenia’s contacts        en        armenia contact
+U.S. and US               en        us and us
+to be or not to be        en        to be or not to be
+Nagorno-Karabakh          en        nagorno karabakh
+C++, R&D for $1,250.50    en        c++ r&d for $ 1,250.50
+running ran runs          en        run ran run
+l’armée française         fr        l arme francais
+Ёлки и чай                ru        елк и ча
+Häuser Straßen            de        haus strass
+東京都                     ja        東京 京都 都
 """
 
 from collections.abc import Iterator
@@ -41,7 +41,7 @@ def analyse(text: str, language: str, *, query: bool = False) -> Iterator[Token]
         yield Token(stem(text_, language), fold(text_), start, end)
 
 
-class ArticleAnalyzer(Analyzer):  # type: ignore[misc]  # Whoosh has no types
+class ArticleAnalyzer(Analyzer):
     """The same as Whoosh wants it: what a stock Whoosh reader of the index analyses its queries with.
 
     It also takes a tuple of stems, which is how the writer hands over what it has analysed in the article's language.
@@ -59,6 +59,7 @@ class ArticleAnalyzer(Analyzer):  # type: ignore[misc]  # Whoosh has no types
         mode: str = "",
         **_: Any,
     ) -> Iterator[WhooshToken]:
+        """Yield the tokens of a text, or of stems already found."""
         token = WhooshToken(positions, chars, mode=mode)
         token.boost = 1.0
         token.stopped = False

@@ -16,12 +16,13 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 # BCP 47 wants the shortest code of ISO 639; these are the three-letter ones that occur in its place.
 _SHORTEST = dict(
     pair.split("=")
-    for pair in (
-        "ara=ar cat=ca ces=cs cze=cs dan=da deu=de ger=de ell=el gre=el eng=en spa=es est=et eus=eu baq=eu fas=fa per=fa "
-        "fin=fi fra=fr fre=fr gle=ga heb=he hin=hi hun=hu hye=hy arm=hy ind=id ita=it jpn=ja kat=ka geo=ka kor=ko lit=lt "
-        "nep=ne nld=nl dut=nl nob=nb nno=nn nor=no pol=pl por=pt ron=ro rum=ro rus=ru srp=sr swe=sv tam=ta tha=th tur=tr "
-        "ukr=uk bel=be bul=bg yid=yi zho=zh chi=zh amh=am swa=sw hau=ha yor=yo ibo=ig som=so"
-    ).split()
+    for line in (
+        "ara=ar cat=ca ces=cs cze=cs dan=da deu=de ger=de ell=el gre=el eng=en spa=es est=et eus=eu fas=fa per=fa",
+        "baq=eu fin=fi fra=fr fre=fr gle=ga heb=he hin=hi hun=hu hye=hy arm=hy ind=id ita=it jpn=ja kat=ka kor=ko",
+        "geo=ka lit=lt nep=ne nld=nl dut=nl nob=nb nno=nn nor=no pol=pl por=pt ron=ro rum=ro rus=ru srp=sr swe=sv",
+        "tam=ta tha=th tur=tr ukr=uk bel=be bul=bg yid=yi zho=zh chi=zh amh=am swa=sw hau=ha yor=yo ibo=ig som=so",
+    )
+    for pair in line.split()
 )
 
 
@@ -117,7 +118,9 @@ def canonical_language(tag: str) -> str | None:
     if len(first) > 3:
         return None
     sized = {2: str.upper, 4: str.title}
-    return "-".join([_SHORTEST.get(first.lower(), first.lower()), *(sized.get(len(part), str.lower)(part) for part in rest)])
+    return "-".join(
+        [_SHORTEST.get(first.lower(), first.lower()), *(sized.get(len(part), str.lower)(part) for part in rest)]
+    )
 
 
 def _check_id(identifier: str) -> None:

@@ -25,7 +25,9 @@ def _run_options(command: Any) -> Any:
             index_option,
             setting_option(WORKERS),
             setting_option(MEMORY),
-            click.option("--time-zone", metavar="ZONE", help="The archive's time zone, fixed from here on, as Europe/Berlin."),
+            click.option(
+                "--time-zone", metavar="ZONE", help="The archive's time zone, fixed from here on, as Europe/Berlin."
+            ),
             click.option("--language", metavar="TAG", help="The language of articles whose own is not known, as de."),
             click.option("--title-weight", type=float, metavar="X", help="How often a word in a title counts."),
             click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing."),
@@ -134,12 +136,20 @@ def stats_command(folder: Path, as_json: bool) -> None:
     generation = open_generation(folder)
     live = [segment.live for segment in generation.segments]
     sections = Counter(
-        name for segment in generation.segments for name, alive in zip(segment.sections, segment.live, strict=True) if alive
+        name
+        for segment in generation.segments
+        for name, alive in zip(segment.sections, segment.live, strict=True)
+        if alive
     )
     languages = Counter(
-        name for segment in generation.segments for name, alive in zip(segment.languages, segment.live, strict=True) if alive
+        name
+        for segment in generation.segments
+        for name, alive in zip(segment.languages, segment.live, strict=True)
+        if alive
     )
-    stamps = np.concatenate([s.stamps[alive] for s, alive in zip(generation.segments, live, strict=True)] or [np.zeros(0)])
+    stamps = np.concatenate(
+        [s.stamps[alive] for s, alive in zip(generation.segments, live, strict=True)] or [np.zeros(0, dtype=np.int64)]
+    )
     dated = stamps[stamps != UNDATED]
     stats = {
         "articles": generation.manifest.articles,
@@ -157,7 +167,10 @@ def stats_command(folder: Path, as_json: bool) -> None:
         return
     updated = datetime.datetime.fromisoformat(generation.manifest.committed)
     click.echo(f"{stats['articles']:,} articles, from {stats['first_date'] or '?'} to {stats['last_date'] or '?'}")
-    click.echo(f"generation {stats['generation']}, {stats['segments']} segments, {stats['bytes']:,} bytes, {updated:%d %B %Y, %H:%M} UTC")
+    click.echo(
+        f"generation {stats['generation']}, {stats['segments']} segments, {stats['bytes']:,} bytes, "
+        f"{updated:%d %B %Y, %H:%M} UTC"
+    )
     for heading, counts in (("sections", sections), ("languages", languages)):
         click.echo(f"\n{heading}")
         for name, count in counts.most_common():
@@ -190,7 +203,12 @@ def settings_command(as_json: bool) -> None:
     if as_json:
         print_json(
             {
-                s.name: {"default": str(s.default), "value": str(s.value()), "environment": s.environment, "help": s.help}
+                s.name: {
+                    "default": str(s.default),
+                    "value": str(s.value()),
+                    "environment": s.environment,
+                    "help": s.help,
+                }
                 for s in SETTINGS
             }
         )

@@ -1,16 +1,16 @@
 """What can go wrong, each with the exit status of a command that meets it.
 
-    BackfileError                   a message for the user: what is wrong and what to do
-    ├── ArticleError                this article cannot be taken in; the others go on
-    ├── SettingError                a setting or an argument has a value that cannot be
-    ├── SourceError                 there is nothing of that name to read
-    ├── VanishingError              a run would take out more than half of a source's articles
-    └── UnusableIndexError          the index as a whole cannot be used
-        ├── MissingIndexError       there is none in that folder
-        ├── LockedIndexError        another writer is at work on it
-        ├── DamagedIndexError       its bytes are not what was written
-        ├── VersionError            it was made by another version of the format or the analyzer
-        └── StorageError            the disk refused: full, read-only or broken
+BackfileError                   a message for the user: what is wrong and what to do
+├── ArticleError                this article cannot be taken in; the others go on
+├── SettingError                a setting or an argument has a value that cannot be
+├── SourceError                 there is nothing of that name to read
+├── VanishingError              a run would take out more than half of a source's articles
+└── UnusableIndexError          the index as a whole cannot be used
+    ├── MissingIndexError       there is none in that folder
+    ├── LockedIndexError        another writer is at work on it
+    ├── DamagedIndexError       its bytes are not what was written
+    ├── VersionError            it was made by another version of the format or the analyzer
+    └── StorageError            the disk refused: full, read-only or broken
 """
 
 

@@ -136,6 +136,4 @@ def _check_sizes(folder: Path, entries: Iterable[FileEntry]) -> None:
         except FileNotFoundError:
             raise DamagedIndexError(f"{folder / entry.name} is missing. {remedy}") from None
         if size != entry.size:
-            raise DamagedIndexError(
-                f"{folder / entry.name} has {size:,} bytes, {entry.size:,} were written. {remedy}"
-            )
+            raise DamagedIndexError(f"{folder / entry.name} has {size:,} bytes, {entry.size:,} were written. {remedy}")

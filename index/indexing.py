@@ -95,32 +95,36 @@ def index(
     if not any(source.exists for source in sources):
         raise SourceError(f"{', '.join(names)}: nothing of that name is there. Nothing was changed.")
     run = _Run()
-    with open_writer(folder, settings, afresh=afresh, memory=memory) as writer:
-        with Progress("Indexing", sum(source.total for source in sources), quiet=quiet) as progress:
-            done = 0
-            for source in sources:
-                for record in source.records():
-                    _take(record, source.key, writer, run)
-                    progress.step(done + source.position)
-                done += source.total
-                run.failures += source.failures
-            vanished = set() if keep_missing else _vanished(sources, writer, run, allow_deletes)
-            _remove(vanished, writer, run)
-            if afresh:
-                progress.say("Writing the articles of other sources")
-                writer.carry_over(vanished)
-            progress.say("Committing")
-            if dry_run:
-                writer.discard()
-            articles = writer.commit()
+    with (
+        open_writer(folder, settings, afresh=afresh, memory=memory) as writer,
+        Progress("Indexing", sum(source.total for source in sources), quiet=quiet) as progress,
+    ):
+        done = 0
+        for source in sources:
+            for record in source.records():
+                _take(record, source.key, writer, run)
+                progress.step(done + source.position)
+            done += source.total
+            run.failures += source.failures
+        vanished = set() if keep_missing else _vanished(sources, writer, run, allow_deletes)
+        _remove(vanished, writer, run)
+        if afresh:
+            progress.say("Writing the articles of other sources")
+            writer.carry_over(vanished)
+        progress.say("Committing")
+        if dry_run:
+            writer.discard()
+        articles = writer.commit()
     return _report(run, articles, time.monotonic() - began)
 
 
 def rebuild(
     folder: Path, *, settings: IndexSettings | None = None, memory: int | None = None, dry_run: bool = False
 ) -> Report:
-    """Build an index afresh from the articles stored in it. Raises MissingIndexError where there is none,
-    SettingError for another time zone: wall time is all that is stored of a date.
+    """Build an index afresh from the articles stored in it.
+
+    Raises MissingIndexError where there is none, SettingError for another time zone: wall time is all that is stored
+    of a date.
     """
     if not generations(folder):
         raise MissingIndexError(f"There is no index in {folder} to build anew. Name a SOURCE to build it from.")

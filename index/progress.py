@@ -6,7 +6,7 @@ The rate and the time left go by bytes, since how many articles a file holds is 
 import sys
 import time
 from types import TracebackType
-from typing import Self, TextIO
+from typing import Any, Self, TextIO
 
 from tqdm import tqdm
 
@@ -27,7 +27,7 @@ class Progress:
         self._quiet = quiet
         self._articles = 0
         self._began = self._said = time.monotonic()
-        self._bar: tqdm[None] | None = None
+        self._bar: tqdm[Any] | None = None
         if not quiet and self._stream.isatty():
             self._bar = tqdm(
                 total=total or None,

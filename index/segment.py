@@ -53,8 +53,9 @@ class Segment:
 
     def lengths(self, field: str) -> npt.NDArray[np.int64]:
         """Words of each document in title or body, int64 (size,), as the codec quantises them."""
+        # Whoosh gives None, not the default, where a later document of the segment has the field and this one has not.
         length = self._reader.doc_field_length
-        return np.array([length(doc, field, 0) for doc in range(self.size)], dtype=np.int64)
+        return np.array([length(doc, field, 0) or 0 for doc in range(self.size)], dtype=np.int64)
 
     def document(self, identifier: str) -> int | None:
         """Return the live document with an id."""

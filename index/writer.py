@@ -151,9 +151,7 @@ class Writer:
 
     def remove(self, identifier: str, *, for_good: bool = False) -> bool:
         """Take an article out, and with ``for_good`` see that no later run brings it back. False if it is not there."""
-        known = identifier in self._put or (
-            identifier not in self._gone and self.account.entry(identifier) is not None
-        )
+        known = identifier in self._put or (identifier not in self._gone and self.account.entry(identifier) is not None)
         if for_good and not self.account.deleted(identifier):
             self._deleted.add(identifier)
         if known:

@@ -1,4 +1,4 @@
-"""A generation as a search sees it: its articles numbered through, their columns side by side, its vocabulary as one."""
+"""A generation as a search sees it: its articles numbered through, their columns in line, its vocabulary as one."""
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
@@ -119,7 +119,7 @@ class Collection:
 
     def language(self, doc: int) -> str:
         """Return the language a document was analysed in."""
-        return self.language_tags[self.languages[doc]]
+        return self.language_tags[int(self.languages[doc])]
 
     def positions(self, field: str, stem: str) -> dict[int, list[int]]:
         """Return document -> positions of a stem in title, body or byline."""

@@ -6,14 +6,14 @@ from typing import Any
 
 import click
 
-from index.command_line import Command, index_option, json_option
+from index.command_line import index_option, json_option
 from search.dates import days
 from search.request import MATCHES, MAX_PAGE_SIZE, ORDERS, SearchRequest
 from search.results import Hit, SearchResults, Snippet
 from search.searcher import open_searcher
 
 
-class Day(click.ParamType):
+class Day(click.ParamType[datetime.date]):
     """An ISO date; a year or a month alone stands for its first or its last day."""
 
     name = "date"
@@ -21,9 +21,7 @@ class Day(click.ParamType):
     def __init__(self, *, last: bool) -> None:
         self._last = last
 
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> datetime.date:
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime.date:
         """Return the day that a text names."""
         found = days(str(value))
         if found is None:
@@ -38,7 +36,9 @@ def search_options(command: Any) -> Any:
             click.argument("words", nargs=-1, metavar="[QUERY]..."),
             index_option,
             click.option("--section", "sections", multiple=True, metavar="S", help="Only this section; repeatable."),
-            click.option("--language", "languages", multiple=True, metavar="TAG", help="Only this language; repeatable."),
+            click.option(
+                "--language", "languages", multiple=True, metavar="TAG", help="Only this language; repeatable."
+            ),
             click.option("--from-date", type=Day(last=False), metavar="D", help="From this day on."),
             click.option("--to-date", type=Day(last=True), metavar="D", help="Up to this day, included."),
             click.option("--order-by", type=click.Choice(ORDERS), default="relevance", show_default=True),

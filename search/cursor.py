@@ -23,8 +23,10 @@ def write_cursor(place: Place, request: SearchRequest, generation: int) -> str:
 
 
 def read_cursor(cursor: str, request: SearchRequest, generation: int) -> Place:
-    """Return the place a cursor marks. Raises RequestError for one that is none or of another search,
-    StaleCursorError for one of another generation where that matters.
+    """Return the place a cursor marks.
+
+    Raises RequestError for one that is none or of another search, StaleCursorError for one of another generation
+    where that matters.
     """
     try:
         padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)

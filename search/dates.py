@@ -65,9 +65,7 @@ def _known(text: str, start: int, end: int) -> tuple[datetime.date, datetime.dat
 
 
 def _unreadable(text: str, start: int, end: int) -> QueryError:
-    return QueryError(
-        Problem("query", f"{text!r} is no date; 2021, 2021-01, 2021-01-18, a..b and >a are.", start, end)
-    )
+    return QueryError(Problem("query", f"{text!r} is no date; 2021, 2021-01, 2021-01-18, a..b and >a are.", start, end))
 
 
 def _opening(day: datetime.date | None) -> datetime.datetime | None:

@@ -1,9 +1,9 @@
 """What can be wrong with a request.
 
-    BackfileError (index.errors)
-    └── RequestError            a parameter is wrong; every problem is named
-        ├── QueryError          the query cannot be understood; the problem says where
-        └── StaleCursorError    the cursor belongs to another generation of the index
+BackfileError (index.errors)
+└── RequestError            a parameter is wrong; every problem is named
+    ├── QueryError          the query cannot be understood; the problem says where
+    └── StaleCursorError    the cursor belongs to another generation of the index
 """
 
 from dataclasses import dataclass

@@ -132,10 +132,12 @@ class Executor:
             parts = []
             for part in ("title", "body"):
                 places = [getattr(slot[doc], part) for slot in slots]
-                parts.append(in_order(places) if leaf.ordered else near(list(zip(keys, places, strict=True)), leaf.slop))
+                parts.append(
+                    in_order(places) if leaf.ordered else near(list(zip(keys, places, strict=True)), leaf.slop)
+                )
             title, body = parts
-            if title.count or body.count:
-                together[doc] = Occurrence(title.count, body.count, title.positions, body.positions)
+            if title.times or body.times:
+                together[doc] = Occurrence(title.times, body.times, title.positions, body.positions)
         return together
 
     def _limited(self, leaf: Node) -> Docs:

@@ -89,7 +89,9 @@ def _unit(request: SearchRequest, first: datetime.date | None, last: datetime.da
     else:
         unit = "month" if _months(first, last) <= _MOST_MONTHS else "year"
     if first is not None and last is not None:
-        number = {"day": (last - first).days + 1, "month": _months(first, last), "year": last.year - first.year + 1}[unit]
+        number = {"day": (last - first).days + 1, "month": _months(first, last), "year": last.year - first.year + 1}[
+            unit
+        ]
         most = MAX_DATE_BUCKETS.value()
         if number > most:
             raise RequestError(

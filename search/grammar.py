@@ -5,7 +5,8 @@
     both    = single ("AND" single)*
     single  = ("NOT" | "-") single | "(" query ")" | [field ":"] (word | word "*" | word "~" | "phrase" ["~" n]) ["^" n]
 
-A tree consists of And, Or, Not, Every, ConstantScoreQuery (what has to hold but does not score) and these leaves; fields are ``text`` (title and body), ``title``, ``body``:
+A tree consists of And, Or, Not, Every, ConstantScoreQuery (what has to hold but does not score) and these leaves, whose
+fields are ``text`` (title and body), ``title`` and ``body``:
 
     Term(field, word)           a word as spelt by index.words; which stems it stands for is the generation's to say
     Prefix(field, beginning)    words that begin so, folded
@@ -144,7 +145,9 @@ class _Parser:
 
     def _group(self, opened: Lexeme, field: str) -> list[Node]:
         if field in LIMITS and field != "byline":
-            raise _error(f"{field}: takes one value, not a group; say {field}:a OR {field}:b.", opened.start, opened.end)
+            raise _error(
+                f"{field}: takes one value, not a group; say {field}:a OR {field}:b.", opened.start, opened.end
+            )
         self._deeper(opened)
         if self._next() is Kind.CLOSE:
             raise _error("There is nothing between these parentheses.", opened.start, self._lexemes[self._at].end)
@@ -171,7 +174,9 @@ class _Parser:
     def _leaf(self, lexeme: Lexeme, field: str) -> Node | None:
         text = lexeme.text
         if lexeme.field and not text.strip():
-            raise _error(f"{field}: wants a value right behind it, such as {_EXAMPLES[field]}.", lexeme.start, lexeme.end)
+            raise _error(
+                f"{field}: wants a value right behind it, such as {_EXAMPLES[field]}.", lexeme.start, lexeme.end
+            )
         if field == "date":
             start, end = day_range(text, lexeme.start, lexeme.end)
             return _placed(DateRange("date", start, end, endexcl=True), lexeme)
@@ -228,9 +233,7 @@ class _Parser:
             self._warnings.append(f"* stands for any ending, and only at the end of a word; see {lexeme.text!r}.")
         name, colon, value = text.partition(":")
         if colon and name.isalpha() and value and not value.startswith("//"):
-            self._warnings.append(
-                f"There is no field {name!r}; searched as words. The fields are {', '.join(FIELDS)}."
-            )
+            self._warnings.append(f"There is no field {name!r}; searched as words. The fields are {', '.join(FIELDS)}.")
 
     def _boosted(self, node: Node | None, boost: str, lexeme: Lexeme) -> Node | None:
         if node is not None and boost:

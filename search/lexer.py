@@ -9,7 +9,7 @@ from enum import Enum, auto
 
 import regex
 
-QUOTES = "\"“”„‟«»"
+QUOTES = '"“”„‟«»'
 FIELDS = ("title", "body", "section", "byline", "language", "date")
 
 _SPACE = regex.compile(r"\s+")

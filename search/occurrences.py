@@ -20,7 +20,7 @@ class Occurrence(NamedTuple):
 class Found(NamedTuple):
     """How often something occurs in one text, and the positions of its words, ascending."""
 
-    count: int
+    times: int
     positions: tuple[int, ...]
 
 
@@ -38,7 +38,7 @@ def near(slots: Sequence[tuple[Hashable, Sequence[int]]], slop: int) -> Found:
     the windows that lose a word when either end is taken away (minimal intervals).
     """
     wanted = Counter(key for key, _ in slots)
-    places = {key: positions for key, positions in slots}
+    places = dict(slots)
     events = sorted((position, index, key) for index, (key, ps) in enumerate(places.items()) for position in ps)
     held: Counter[Hashable] = Counter()
     found: list[tuple[int, int]] = []

@@ -46,13 +46,16 @@ class SearchRequest:
             raise RequestError(*problems)
 
     def _problems(self) -> list[Problem]:
-        problems = []
-        for name in ("sections", "excluded_sections", "languages", "facets"):
-            if isinstance(getattr(self, name), str):
-                problems.append(Problem(name, "wants a tuple of strings, not one string"))
-        for name, known in (("order_by", ORDERS), ("match", MATCHES), ("date_interval", INTERVALS)):
-            if getattr(self, name) not in known:
-                problems.append(Problem(name, f"{getattr(self, name)!r} is not one of {', '.join(known)}"))
+        problems = [
+            Problem(name, "wants a tuple of strings, not one string")
+            for name in ("sections", "excluded_sections", "languages", "facets")
+            if isinstance(getattr(self, name), str)
+        ]
+        problems += [
+            Problem(name, f"{getattr(self, name)!r} is not one of {', '.join(known)}")
+            for name, known in (("order_by", ORDERS), ("match", MATCHES), ("date_interval", INTERVALS))
+            if getattr(self, name) not in known
+        ]
         problems += [
             Problem("facets", f"{name!r} is not one of {', '.join(FACETS)}")
             for name in self.facets

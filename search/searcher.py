@@ -1,7 +1,7 @@
 """The searcher: requests in, results out, over one generation; and one that always has the newest.
 
-    with open_searcher("backfile-index") as searcher:
-        results = searcher.search(SearchRequest(query="karabakh armenia", sections=("CIS countries",)))
+with open_searcher("backfile-index") as searcher:
+    results = searcher.search(SearchRequest(query="karabakh armenia", sections=("CIS countries",)))
 """
 
 import datetime
@@ -51,11 +51,12 @@ class MarkedArticle:
 
 @dataclass(frozen=True, slots=True)
 class Top:
-    """The hits of a page without their texts: ids best first, their scores, and the exact total."""
+    """The hits of a page without their texts: ids best first, their scores, the exact total, the facets asked for."""
 
     ids: tuple[str, ...]
     scores: tuple[float, ...]
     total: int
+    facets: Facets
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +122,9 @@ class Searcher:
             executor = Executor(self._collection)
             plan = self._plan(request, executor)
             page, total, _ = self._page(request, plan, executor)
-            self._facets(request, plan)
             ids = self._collection.ids
-            return Top(tuple(ids[doc] for doc, _ in page), tuple(score for _, score in page), total)
+            facets = self._facets(request, plan)
+            return Top(tuple(ids[doc] for doc, _ in page), tuple(score for _, score in page), total, facets)
 
     def article(self, identifier: str) -> Article | None:
         """Return the article with an id, as it is stored."""

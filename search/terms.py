@@ -41,8 +41,7 @@ def within(word: str, distance: int, collection: Collection) -> list[str]:
     return [
         surface
         for surface in collection.surfaces
-        if abs(len(surface) - len(word)) <= distance
-        and OSA.distance(word, surface, score_cutoff=distance) <= distance
+        if abs(len(surface) - len(word)) <= distance and OSA.distance(word, surface, score_cutoff=distance) <= distance
     ]
 
 

@@ -92,6 +92,7 @@ def demo_command(**options: Any) -> None:
 
 def _serve(folder: Path, *, host: str, port: int, workers: int, request_seconds: int, title: str) -> None:
     generation = open_generation(folder)
+    articles = generation.manifest.articles
     wrong = damage(generation)
     generation.close()
     if wrong:
@@ -103,7 +104,7 @@ def _serve(folder: Path, *, host: str, port: int, workers: int, request_seconds:
         listening,
         workers,
         request_seconds,
-        lambda: click.echo(f"Serving {generation.manifest.articles:,} articles on {address(listening)}  (Ctrl-C stops)"),
+        lambda: click.echo(f"Serving {articles:,} articles on {address(listening)}  (Ctrl-C stops)"),
     )
 
 

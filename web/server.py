@@ -56,7 +56,8 @@ def listen(host: str, port: int) -> socket.socket:
         listening.listen(2048)
     except OSError as error:
         raise SettingError(
-            f"Cannot serve on {host}:{port}: {error.strerror}. Choose another with --host or --port; --port 0 takes any."
+            f"Cannot serve on {host}:{port}: {error.strerror}. "
+            "Choose another with --host or --port; --port 0 takes any."
         ) from None
     return listening
 

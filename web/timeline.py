@@ -68,7 +68,7 @@ def timeline(request: SearchRequest, facet: DateFacet, link: Link) -> Timeline |
         bars=tuple(_bar(request, bucket, x, most.count if most else 0, link) for x, bucket in enumerate(buckets)),
         first=_label(buckets[0]) if buckets else "",
         last=_label(buckets[-1]) if len(buckets) > 1 else "",
-        peak=f"Most in {_label(most)}: {number(most.count)}" if most and len(buckets) > 1 else None,
+        peak=_peak(most) if most and len(buckets) > 1 else None,
         earlier=earlier,
         later=later,
         undated=f"{counted(facet.undated, 'article')} without a date" if facet.undated else None,
@@ -84,6 +84,10 @@ def _bar(request: SearchRequest, bucket: DateBucket, x: int, most: int, link: Li
         return Bar(x, label, 0.0, None, gap=not bucket.published)
     url = link(from_start(request, from_date=bucket.first, to_date=bucket.last, date_interval="auto"))
     return Bar(x, label, round(max(LEAST, HEIGHT * bucket.count / most), 1), url, gap=False)
+
+
+def _peak(bucket: DateBucket) -> str:
+    return f"Most {'on' if bucket.first == bucket.last else 'in'} {_label(bucket)}: {number(bucket.count)}"
 
 
 def _label(bucket: DateBucket) -> str:

@@ -1,0 +1,249 @@
+"""The pages in a real browser: without JavaScript, by keyboard, narrow and wide, light and dark."""
+
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from tests.web_archive import HOSTILE, NEWS, FakeArchive
+from web import Config, create_app
+
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+
+CHROMIUM = shutil.which("chromium")
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")
+
+ADDRESSES = {
+    "start": "/",
+    "results": "/?q=bridge",
+    "narrowed": "/?q=bridge&section=City&section=Sport&from-date=2020&to-date=2021-06&order-by=newest",
+    "nothing": "/?q=zeppelin+harbour&section=City",
+    "article": "/articles/2019/001.txt?q=bridge",
+    "right to left": "/articles/2021/021.txt?q=bridge",
+    "hostile": "/articles/" + quote(HOSTILE.id) + "?q=bridge",
+}
+PROBLEMS = {"query error": "/?q=bridge+%22over", "no article": "/articles/none"}
+
+Open = Callable[..., "playwright.Page"]
+
+
+class _Quiet(WSGIRequestHandler):
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Say nothing: the tests look at the page."""
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[str]:
+    """The address of a running server over the invented news and one hostile article."""
+    app = create_app(Config(index=Path("unused"), title="The Aldra Courier"), FakeArchive([*NEWS, HOSTILE]))
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator["playwright.Browser"]:
+    """A Chromium without a window."""
+    with playwright.sync_playwright() as driver:
+        chromium = driver.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def open_page(browser: "playwright.Browser", site: str) -> Iterator[Open]:
+    """Open an address of the site in a browser of its own, with the options of ``new_context``; listens for trouble."""
+    contexts = []
+    trouble: list[str] = []
+
+    def open_one(address: str, *, allow: str = "", **options: object) -> "playwright.Page":
+        context = browser.new_context(**options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: allow and allow in message.text or trouble.append(message.text))
+        page.on("pageerror", lambda error: trouble.append(str(error)))
+        page.on("dialog", lambda dialog: (trouble.append(dialog.message), dialog.dismiss()))
+        page.on("request", lambda request: request.url.startswith(site) or trouble.append(request.url))
+        page.goto(site + address)
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    assert trouble == []
+
+
+def has_focus(page: "playwright.Page", selector: str) -> bool:
+    """Say whether the element that has the focus is this one."""
+    return bool(page.evaluate("selector => document.activeElement.matches(selector)", selector))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("address", ADDRESSES.values(), ids=ADDRESSES.keys())
+def test_nothing_is_reported(open_page: Open, address: str, scheme: str) -> None:
+    """No page kind makes the console speak, breaks its policy, opens a dialog or asks another host for anything."""
+    page = open_page(address, color_scheme=scheme)
+    assert page.locator("main").count() == 1
+    assert page.evaluate("document.styleSheets.length") == 1
+
+
+@pytest.mark.parametrize("address", PROBLEMS.values(), ids=PROBLEMS.keys())
+def test_problem_pages_have_their_style(open_page: Open, address: str) -> None:
+    """A page about a problem is a page like the others; the browser only notes its status."""
+    page = open_page(address, allow="the server responded with a status of 4")
+    assert page.evaluate("getComputedStyle(document.querySelector('h1')).fontWeight") == "700"
+
+
+def test_searching_without_javascript(open_page: Open) -> None:
+    """Typing, searching, narrowing, reading and coming back need no script."""
+    page = open_page("/", java_script_enabled=False)
+    page.get_by_role("searchbox").fill("bridge")
+    page.keyboard.press("Enter")
+    assert page.locator("h1").inner_text() == "26 articles with “bridge”"
+    page.get_by_role("link", name="Sport 2 articles").click()
+    assert page.locator("h1").inner_text() == "2 articles with “bridge” in Sport"
+    page.get_by_role("link", name="Newest").click()
+    page.get_by_role("link", name="Marathon moves").click()
+    assert page.locator("h1").inner_text() == "Marathon moves to the new bridge"
+    page.get_by_role("link", name="Back to the search").click()
+    assert page.url.endswith("/?q=bridge&section=Sport&order-by=newest")
+    page.get_by_role("link", name="Remove: Section Sport").click()
+    assert page.url.endswith("/?q=bridge&order-by=newest")
+    page.go_back()
+    assert page.locator("h1").inner_text() == "2 articles with “bridge” in Sport"
+
+
+def test_dates_without_javascript(open_page: Open) -> None:
+    """A bar of the timeline leads to its month, and the two date boxes to any days."""
+    page = open_page("/?q=talks", java_script_enabled=False)
+    page.locator("svg a").first.click()
+    assert page.locator("h1").inner_text() == "2 articles with “talks”, November 2020"
+    page = open_page("/?q=bridge", java_script_enabled=False)
+    page.get_by_label("From").fill("2021-05-01")
+    page.get_by_label("To", exact=True).fill("2021-06-30")
+    page.get_by_role("button", name="Show these dates").click()
+    assert page.locator("h1").inner_text() == "2 articles with “bridge”, May to June 2021"
+
+
+@pytest.mark.parametrize("width", [320, 360, 768, 1280, 2560])
+@pytest.mark.parametrize("address", ADDRESSES.values(), ids=ADDRESSES.keys())
+def test_nothing_sticks_out(open_page: Open, address: str, width: int) -> None:
+    """From 320 to 2,560 pixels no page scrolls sideways, with the help open too."""
+    page = open_page(address, viewport={"width": width, "height": 800})
+    page.locator(".help summary").click()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_wide_pages_have_a_side_column_and_narrow_ones_a_link_to_it(open_page: Open) -> None:
+    """Beside the hits where there is room, below them and one link away where there is none."""
+    wide = open_page("/?q=bridge", viewport={"width": 1280, "height": 800})
+    main, aside = wide.locator("main").bounding_box(), wide.locator("aside").bounding_box()
+    assert aside["x"] >= main["x"] + main["width"]
+    assert not wide.get_by_role("link", name="Narrow this search").is_visible()
+    narrow = open_page("/?q=bridge", viewport={"width": 360, "height": 800})
+    main, aside = narrow.locator("main").bounding_box(), narrow.locator("aside").bounding_box()
+    assert aside["y"] >= main["y"] + main["height"]
+    narrow.get_by_role("link", name="Narrow this search").click()
+    assert 0 <= narrow.locator("aside").bounding_box()["y"] < 800
+
+
+def test_dark_and_light_have_their_own_colours(open_page: Open) -> None:
+    """The scheme of the system decides: light text on dark paper, or dark on light."""
+    colours = {}
+    for scheme in ("light", "dark"):
+        page = open_page("/?q=bridge", color_scheme=scheme)
+        colours[scheme] = page.evaluate(
+            "[getComputedStyle(document.body).color, getComputedStyle(document.body).backgroundColor,"
+            " getComputedStyle(document.querySelector('.passage mark')).backgroundColor]"
+        )
+    lightness = {
+        scheme: [sum(int(part) for part in colour[4:-1].split(",")) for colour in found]
+        for scheme, found in colours.items()
+    }
+    assert lightness["light"][0] < 150
+    assert lightness["light"][1] > 650
+    assert lightness["dark"][0] > 600
+    assert lightness["dark"][1] < 150
+    assert lightness["dark"][2] < lightness["light"][2]
+
+
+def test_the_keyboard_reaches_the_box_and_the_first_hit(open_page: Open) -> None:
+    """Few steps to the search box; the skip link jumps over it, and the first hit is near."""
+    page = open_page("/?q=bridge")
+    page.keyboard.press("Tab")
+    assert has_focus(page, ".skip")
+    assert page.locator(".skip").bounding_box()["y"] >= 0
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    assert has_focus(page, "#q")
+    page = open_page("/?q=bridge")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    for _ in range(4):
+        page.keyboard.press("Tab")
+    assert has_focus(page, ".hits li:first-child a")
+    page.keyboard.press("Enter")
+    assert page.locator("h1").inner_text() == "Swimmers race from bridge to bridge"
+
+
+def test_focus_is_visible_everywhere(open_page: Open) -> None:
+    """Whatever the keyboard reaches shows that it has been reached: by an outline of its own or of the box around it."""
+    page = open_page("/?q=bridge&section=City&page-size=2")
+    page.keyboard.press("Tab")
+    steps = 0
+    while not page.evaluate("document.activeElement === document.body") and steps < 200:
+        steps += 1
+        assert page.evaluate(
+            """() => {
+                const outlined = e => getComputedStyle(e).outlineStyle !== "none" && getComputedStyle(e).outlineWidth !== "0px";
+                const e = document.activeElement, reach = e.querySelector("rect.reach");
+                return outlined(e) || outlined(e.parentElement) || reach && getComputedStyle(reach).stroke !== "none";
+            }"""
+        ), page.evaluate("document.activeElement.outerHTML")
+        page.keyboard.press("Tab")
+    assert steps > 30
+
+
+def test_direction_on_the_page(open_page: Open) -> None:
+    """An Arabic article is set from right to left, its date is not, and the page around it stays as it is."""
+    page = open_page("/articles/2021/021.txt")
+    assert page.evaluate("getComputedStyle(document.querySelector('h1')).direction") == "rtl"
+    assert page.evaluate("getComputedStyle(document.querySelector('.masthead')).direction") == "ltr"
+    assert page.evaluate("getComputedStyle(document.querySelector('time')).direction") == "ltr"
+
+
+def test_an_override_ends_with_its_text(open_page: Open) -> None:
+    """A character that turns the direction of writing turns only the article's own words."""
+    page = open_page("/?q=bridge&page-size=30")
+    hit = page.locator(".hit", has_text="reversed").first
+    assert hit.locator("time").evaluate("e => getComputedStyle(e).direction") == "ltr"
+    assert all(
+        value == "isolate"
+        for value in hit.locator("[dir=auto]").evaluate_all("all => all.map(e => getComputedStyle(e).unicodeBidi)")
+    )
+
+
+def test_less_motion_where_less_is_wanted(open_page: Open) -> None:
+    """Transitions are for those who have not asked for less motion."""
+    calm = open_page("/", reduced_motion="reduce")
+    assert calm.evaluate("getComputedStyle(document.querySelector('a')).transitionDuration") == "0s"
+
+
+def test_print_leaves_out_what_cannot_be_clicked(open_page: Open) -> None:
+    """On paper an article is an article: no search box, no way back."""
+    page = open_page("/articles/2019/001.txt?q=bridge")
+    page.emulate_media(media="print")
+    assert not page.get_by_role("searchbox").is_visible()
+    assert not page.locator(".back").is_visible()
+    assert page.locator(".story").is_visible()

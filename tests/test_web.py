@@ -1,0 +1,702 @@
+"""The pages: what they say, where they lead, and that nothing from an article or a query becomes markup."""
+
+import datetime
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import parse_qs, quote, urlsplit
+from xml.etree.ElementTree import Element
+
+import html5lib
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import web
+from search import Article, DateBucket, DateFacet, Problem, QueryError, SearchRequest
+from tests.web_archive import HOSTILE, NEWS, FakeArchive
+from web import Config, api, create_app, health, page
+from web.navigation import hidden_inputs
+from web.timeline import MOST_BARS, timeline
+from web.wording import counted, dates, day, span
+
+TEMPLATES = Path(web.__file__).parent / "templates"
+STYLE = Path(web.__file__).parent / "static" / "backfile.css"
+
+# Every element that our templates make, with every attribute that they give it.
+OURS = {
+    "html": {"lang"},
+    "head": set(),
+    "meta": {"charset", "name", "content"},
+    "title": set(),
+    "link": {"rel", "href", "type"},
+    "body": {"class"},
+    "a": {"class", "href", "dir", "rel", "aria-current"},
+    "header": {"class"},
+    "footer": {"class"},
+    "main": {"id", "tabindex", "class"},
+    "aside": {"id", "aria-label"},
+    "nav": {"class", "aria-label"},
+    "section": {"class", "aria-labelledby"},
+    "article": {"class", "dir"},
+    "div": {"class", "lang"},
+    "h1": {"class", "dir", "lang"},
+    "h2": {"class", "id", "dir", "lang"},
+    "h3": {"dir", "lang"},
+    "p": {"class", "dir", "lang"},
+    "span": {"class", "dir", "aria-hidden"},
+    "b": {"dir"},
+    "i": set(),
+    "bdi": set(),
+    "br": set(),
+    "code": {"dir"},
+    "mark": set(),
+    "time": {"datetime", "dir"},
+    "ul": {"class", "aria-label"},
+    "ol": {"class", "start"},
+    "li": set(),
+    "dl": set(),
+    "dt": set(),
+    "dd": set(),
+    "details": {"class", "open"},
+    "summary": set(),
+    "figure": {"class"},
+    "figcaption": set(),
+    "form": {"class", "role", "aria-label", "action", "method"},
+    "label": {"class", "for"},
+    "input": {"type", "id", "name", "value", "dir", "autocomplete", "autocapitalize", "spellcheck", "placeholder"},
+    "button": {"type"},
+    "svg": {"viewBox", "preserveAspectRatio", "role", "aria-label"},
+    "rect": {"class", "x", "y", "width", "height"},
+}
+
+
+def client_of(archive: FakeArchive, title: str = "The Aldra Courier") -> FlaskClient:
+    """Return a client of an application over an archive."""
+    return create_app(Config(index=Path("unused"), title=title), archive).test_client()
+
+
+@pytest.fixture
+def archive() -> FakeArchive:
+    """Two years and a half of invented news."""
+    return FakeArchive()
+
+
+@pytest.fixture
+def client(archive: FakeArchive) -> Iterator[FlaskClient]:
+    """A client of an application over that archive."""
+    with client_of(archive) as client:
+        yield client
+
+
+def read(client: FlaskClient, address: str, status: int = 200) -> Element:
+    """Fetch a page and parse it without mercy; every element and attribute has to be one of ours."""
+    response = client.get(address)
+    assert response.status_code == status
+    assert response.content_type == "text/html; charset=utf-8"
+    tree: Element = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(response.data.decode())
+    for element in tree.iter():
+        name = str(element.tag).rpartition("}")[2]
+        assert name in OURS, name
+        assert set(element.attrib) <= OURS[name], (name, element.attrib)
+    return tree
+
+
+def text(element: Element | None) -> str:
+    """Return the text of an element, blanks run together."""
+    assert element is not None
+    return " ".join("".join(element.itertext()).split())
+
+
+def links(tree: Element, words: str) -> list[str]:
+    """Return the addresses of all links that hold these words."""
+    return [link.attrib["href"] for link in tree.iter() if str(link.tag).endswith("a") and words in text(link)]
+
+
+def asked(address: str) -> dict[str, list[str]]:
+    """Return the query string of an address."""
+    return parse_qs(urlsplit(address).query, strict_parsing=bool(urlsplit(address).query))
+
+
+# The search page
+
+
+def test_start_page_shows_what_the_archive_holds(client: FlaskClient) -> None:
+    """With nothing asked: how much there is and of which years, the newest articles, all sections, all dates."""
+    tree = read(client, "/")
+    assert text(tree.find(".//h1")) == "The Aldra Courier"
+    assert text(tree.find(".//p[@class='motto']")) == "25 articles from 2019 to 2021"
+    titles = [text(title) for title in tree.iterfind(".//h3")]
+    assert titles[:3] == [
+        "(no headline)",
+        "Marathon moves to the new bridge",
+        "Trams cross the Aldra: the second bridge is open",
+    ]
+    assert len(titles) == 10
+    assert asked(links(tree, "Next")[0]) == {"page": ["2"]}
+    assert asked(links(tree, "City")[0]) == {"section": ["City"]}
+
+
+def test_empty_archive_has_a_start_page() -> None:
+    """Before the first article the page says so, in valid HTML."""
+    assert "An archive without articles yet" in text(read(client_of(FakeArchive([])), "/"))
+
+
+def test_results_say_in_plain_words_what_was_searched(client: FlaskClient) -> None:
+    """The heading holds the exact total, the words, and every limit."""
+    assert text(read(client, "/?q=bridge").find(".//h1")) == "25 articles with “bridge”"
+    address = "/?q=bridge&section=City&section=Sport&-section=World&from-date=2020-01&to-date=2021-06&language=en"
+    assert text(read(client, address).find(".//h1")) == (
+        "6 articles with “bridge” in City or Sport, not in World, in the language en, January 2020 to June 2021"
+    )
+    assert text(read(client, "/?q=herring").find(".//h1")) == "1 article with “herring”"
+    assert text(read(client, "/?q=zeppelin").find(".//h1")) == "No articles with “zeppelin”"
+    assert text(read(client, "/?section=Sport").find(".//h1")) == "2 articles in Sport"
+    assert text(read(client, "/?q=ship&match=any").find(".//h1")) == "3 articles with any word of “ship”"
+
+
+def test_hits_show_where_when_what_and_who(client: FlaskClient) -> None:
+    """A hit has its section, its date in words and for machines, its headline and passages with marks, its byline."""
+    tree = read(client, "/?q=herring")
+    hit = tree.find(".//article")
+    assert hit is not None
+    assert text(hit.find("p")) == "Science27 July 2020, 17:20"
+    moment = hit.find(".//time")
+    assert moment is not None
+    assert moment.attrib["datetime"] == "2020-07-27T17:20:00"
+    assert text(hit.find(".//mark")) == "herring"
+    assert text(hit.find("p[@class='byline']")) == "Samuel Okafor"
+    assert links(tree, "a ship under the bridge") == ["/articles/2020/009.txt?q=herring"]
+
+
+def test_a_page_holds_its_state_in_its_address(client: FlaskClient, archive: FakeArchive) -> None:
+    """Every link changes what it says and keeps the rest; going elsewhere begins at the first page."""
+    address = "/?q=bridge&section=City&order-by=newest&page-size=3&page=2"
+    tree = read(client, address)
+    kept = {"q": ["bridge"], "section": ["City"], "order-by": ["newest"], "page-size": ["3"]}
+    assert asked(links(tree, "Next")[0]) == {**kept, "page": ["3"]}
+    assert asked(links(tree, "Previous")[0]) == kept
+    assert asked(links(tree, "Oldest")[0]) == {**kept, "order-by": ["oldest"]}
+    assert asked(links(tree, "Relevance")[0]) == {name: kept[name] for name in ("q", "section", "page-size")}
+    assert asked(links(tree, "Sport")[0]) == {**kept, "section": ["City", "Sport"]}
+    assert asked(links(tree, "City")[-1]) == {name: kept[name] for name in ("q", "order-by", "page-size")}
+    read(client, address)
+    assert archive.requests[-1] == SearchRequest(
+        query="bridge", sections=("City",), order_by="newest", page=2, page_size=3
+    )
+
+
+def test_forms_carry_the_rest_of_the_state(client: FlaskClient) -> None:
+    """The search box keeps the limits, the dates keep the words; none keeps the page."""
+    tree = read(client, "/?q=bridge&section=City&from-date=2020&page=2&page-size=2")
+    forms = [
+        {box.attrib["name"]: box.attrib["value"] for box in form.iterfind(".//input")} for form in tree.iter("form")
+    ]
+    assert forms == [
+        {"q": "bridge", "section": "City", "from-date": "2020-01-01", "page-size": "2"},
+        {"q": "bridge", "section": "City", "page-size": "2", "from-date": "2020-01-01", "to-date": ""},
+    ]
+    assert hidden_inputs(SearchRequest(cursor="abc"), "q") == []
+
+
+def test_chips_take_limits_away_one_by_one(client: FlaskClient) -> None:
+    """Every limit has a chip that leads to the same search without it, and one chip removes them all."""
+    address = "/?q=a&section=City&-section=World&-section=Sport&language=en&from-date=2020&match=all"
+    chips = read(client, address).findall(".//ul[@class='chips']//a")
+    assert [text(chip) for chip in chips] == [
+        "Remove: Section City×",
+        "Remove: Without section World×",
+        "Remove: Without section Sport×",
+        "Remove: Language en×",
+        "Remove: Dates since 1 January 2020×",
+        "Remove: Match all words×",
+        "Remove all",
+    ]
+    left = [asked(chip.attrib["href"]) for chip in chips]
+    assert [set(one) for one in left] == [
+        {"q", "-section", "language", "from-date", "match"},
+        {"q", "section", "-section", "language", "from-date", "match"},
+        {"q", "section", "-section", "language", "from-date", "match"},
+        {"q", "section", "-section", "from-date", "match"},
+        {"q", "section", "-section", "language", "match"},
+        {"q", "section", "-section", "language", "from-date"},
+        {"q"},
+    ]
+    assert left[1]["-section"] == ["Sport"]
+
+
+def test_selected_sections_match_without_case(client: FlaskClient) -> None:
+    """A section that was asked for in other letters is shown as selected, and its link takes it out."""
+    tree = read(client, "/?section=cItY")
+    (selected,) = tree.findall(".//a[@class='selected']")
+    assert "City" in text(selected)
+    assert asked(selected.attrib["href"]) == {}
+
+
+def test_page_numbers(client: FlaskClient) -> None:
+    """First, last and the neighbours are there, gaps between them, and the present page says that it is."""
+    tree = read(client, "/?q=bridge&page-size=1&page=12")
+    numbers = [text(one).removeprefix("Page ") for one in tree.findall(".//nav[@class='pages']//li")]
+    assert numbers == ["1", "…", "10", "11", "12", "13", "14", "…", "25"]
+    (current,) = tree.findall(".//nav[@class='pages']//a[@aria-current='page']")
+    assert text(current) == "Page 12"
+    assert text(tree.find(".//title")) == "bridge, page 12 – The Aldra Courier"
+    numbered = tree.find(".//ol[@class='hits']")
+    assert numbered is not None
+    assert numbered.attrib["start"] == "12"
+
+
+def test_beyond_the_last_page_a_link_leads_back(client: FlaskClient) -> None:
+    """A page that is not there says so, instead of showing another one."""
+    tree = read(client, "/?q=bridge&page=400")
+    assert "There is no page 400" in text(tree)
+    assert asked(links(tree, "last page")[0]) == {"q": ["bridge"], "page": ["3"]}
+
+
+def test_nothing_found_shows_ways_out(client: FlaskClient) -> None:
+    """Each limit can be lifted on its own, and other words are suggested."""
+    tree = read(client, "/?q=zeppelin+harbour&section=City&from-date=2020")
+    assert asked(links(tree, "in all sections")[0]) == {"q": ["zeppelin harbour"], "from-date": ["2020-01-01"]}
+    assert asked(links(tree, "at all times")[0]) == {"q": ["zeppelin harbour"], "section": ["City"]}
+    assert asked(links(tree, "in the whole archive")[0]) == {"q": ["zeppelin harbour"]}
+    assert asked(links(tree, "for any of the words")[0])["match"] == ["any"]
+    assert asked(links(tree, "bridge")[0])["q"] == ["bridge"]
+    assert links(read(client, "/?q=zeppelin"), "in all sections") == []
+
+
+def test_relaxed_queries_say_so_and_can_be_made_strict(client: FlaskClient, archive: FakeArchive) -> None:
+    """A search that did not want every word says how many it wanted; warnings are shown."""
+    archive.changes = {"match": "most", "min_words": 3, "warnings": ("“date:” was searched as a word",)}
+    tree = read(client, "/?q=bridge")
+    assert "at least 3 of them" in text(tree)
+    assert asked(links(tree, "Only articles with all words")[0]) == {"q": ["bridge"], "match": ["all"]}
+    assert "“date:” was searched as a word" in text(tree)
+
+
+def test_without_words_the_newest_come_first(client: FlaskClient) -> None:
+    """Relevance is no order where there are no words; newest is the one that is marked."""
+    tree = read(client, "/?section=City")
+    orders = tree.findall(".//nav[@class='orders']//a")
+    assert [(text(order), order.get("aria-current")) for order in orders] == [("Newest", "true"), ("Oldest", None)]
+
+
+# The timeline
+
+
+def test_bars_lead_to_their_dates(client: FlaskClient) -> None:
+    """Each bar is a link to its days, with what it says in words."""
+    tree = read(client, "/?q=peace+talks")
+    (bar,) = [link for link in tree.iter() if str(link.tag) == "{http://www.w3.org/2000/svg}a"]
+    assert text(bar) == "November 2020: 2 articles"
+    assert asked(bar.attrib["href"]) == {
+        "q": ["peace talks"],
+        "from-date": ["2020-11-01"],
+        "to-date": ["2020-11-30"],
+    }
+
+
+def test_articles_beside_the_dates_are_counted(client: FlaskClient) -> None:
+    """With dates set, what lies before and after them is one link away."""
+    tree = read(client, "/?q=bridge&from-date=2020&to-date=2020")
+    assert asked(links(tree, "4 earlier")[0]) == {"q": ["bridge"], "to-date": ["2019-12-31"]}
+    assert asked(links(tree, "12 later")[0]) == {"q": ["bridge"], "from-date": ["2021-01-01"]}
+
+
+def _facet(*counts: tuple[int, int]) -> DateFacet:
+    first = datetime.date(2000, 1, 1)
+    days = [first + datetime.timedelta(days=number) for number in range(len(counts))]
+    return DateFacet(
+        "day", 0, 0, 0, tuple(DateBucket(one, one, *count) for one, count in zip(days, counts, strict=True))
+    )
+
+
+def test_bars_have_heights_and_gaps() -> None:
+    """The tallest bar fills the height, a single article stays visible, and a gap in the archive is none of both."""
+    drawn = timeline(SearchRequest(), _facet((1000, 1000), (1, 5), (0, 7), (0, 0)), lambda request: "/")
+    assert drawn is not None
+    assert [(bar.height, bar.url, bar.gap) for bar in drawn.bars] == [
+        (100.0, "/", False),
+        (3.0, "/", False),
+        (0.0, None, False),
+        (0.0, None, True),
+    ]
+    assert drawn.bars[1].label == "2 January 2000: 1 of 5 articles"
+    assert (drawn.first, drawn.last, drawn.peak) == (
+        "1 January 2000",
+        "4 January 2000",
+        "Most on 1 January 2000: 1,000",
+    )
+
+
+def test_no_bars_where_there_is_nothing_to_see() -> None:
+    """Neither nothing nor more bars than a picture can hold is drawn."""
+    assert timeline(SearchRequest(), _facet((0, 5), (0, 5)), lambda request: "/") is None
+    assert timeline(SearchRequest(), _facet(*[(1, 1)] * (MOST_BARS + 1)), lambda request: "/") is None
+
+
+def test_a_timeline_ends_with_the_calendar() -> None:
+    """Before the first and after the last day there is nowhere to go."""
+    request = SearchRequest(from_date=datetime.date.min, to_date=datetime.date.max)
+    assert timeline(request, DateFacet("year", 3, 3, 0, ()), lambda request: "/") is None
+
+
+# The article page
+
+
+def test_article_page_shows_everything_there_is(client: FlaskClient) -> None:
+    """Section, headline, date, byline, photo credit, comments, paragraphs with marks, source, and the way back."""
+    tree = read(client, "/articles/2019/001.txt?q=customs&section=City")
+    assert text(tree.find(".//h1")) == "Council votes for a second bridge over the Aldra"
+    words = text(tree.find(".//main"))
+    for wanted in ("City", "Henrik Solvang", "4 March 2019, 07:10", "48 comments", "Photo: Marta Lindqvist"):
+        assert wanted in words
+    assert [text(mark) for mark in tree.iter("mark")] == ["customs"]
+    assert len(tree.findall(".//div[@class='text']/p")) == 3
+    assert asked(links(tree, "Back to the search")[0]) == {"q": ["customs"], "section": ["City"]}
+    assert links(tree, "original") == ["https://www.example.org/2019/03/second-bridge"]
+    assert "Read the original at example.org" in words
+    assert "From The Aldra Courier." in words
+
+
+def test_an_article_without_facts_has_a_page(client: FlaskClient) -> None:
+    """No headline, no byline, no date: the page says what is missing where it matters."""
+    tree = read(client, "/articles/2021/024.txt")
+    assert text(tree.find(".//h1")) == "(no headline)"
+    assert "undated" in text(read(client, "/articles/notes/undated.txt").find(".//main"))
+    assert links(tree, "Back to the search") == []
+
+
+@pytest.mark.parametrize(
+    ("language", "wanted"),
+    [("ar", "rtl"), ("he", "rtl"), ("fa-IR", "rtl"), ("pa-Arab", "rtl"), ("az-Latn", "auto"), ("ur-Latn", "auto"),
+     ("en", "auto"), ("ru", "auto"), (None, "auto")],
+)  # fmt: skip
+def test_direction_follows_the_language(language: str | None, wanted: str) -> None:
+    """What is written from right to left is set from right to left, by language or by script."""
+    archive = FakeArchive([Article(id="a", title="A", body="Text.", language=language)])
+    tree = read(client_of(archive), "/articles/a")
+    title, paragraph = tree.find(".//h1"), tree.find(".//div[@class='text']")
+    assert title is not None
+    assert paragraph is not None
+    assert title.attrib["dir"] == wanted
+    assert (title.get("lang"), paragraph.get("lang")) == (language, language)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["javascript:alert(1)", "data:text/html,x", "//evil.example", "ftp://a.example/", "https://", "http://[::1", "x",
+     "https://good.example\\@evil.example/", "https://a.example/\nx", " https://a.example", 'https://a.example/"x'],
+)  # fmt: skip
+def test_only_web_addresses_become_links(url: str) -> None:
+    """An address that is not plainly one on the web is not offered."""
+    tree = read(client_of(FakeArchive([Article(id="a", title="A", url=url)])), "/articles/a")
+    assert links(tree, "original") == []
+
+
+def test_no_such_article(client: FlaskClient) -> None:
+    """An article that is not there is a 404 in the page's own layout."""
+    tree = read(client, "/articles/none", 404)
+    assert "The archive holds no article with this id." in text(tree)
+
+
+IDS = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), min_size=1, max_size=30)
+
+
+@settings(deadline=None)
+@given(
+    st.one_of(IDS, st.sampled_from(["/2021/01", "a//b", "a/../b", "a/.", "http://x.example/?a=1#b", "%2F", "a/", "ü"]))
+)
+def test_every_id_has_an_address(identifier: str) -> None:
+    """Whatever characters an id holds, the link of its hit leads to its page, and not by way of a redirect."""
+    client = client_of(FakeArchive([Article(id=identifier, title="The one", body="found")]))
+    (address,) = links(read(client, "/?q=found"), "The one")
+    path = urlsplit(address).path
+    assert not {"", ".", ".."} & set(path.removeprefix("/articles/").split("/")[:-1])
+    assert text(read(client, address).find(".//h1")) == "The one"
+
+
+def test_an_address_too_long_with_its_search_goes_without(client: FlaskClient) -> None:
+    """A link is never one that would be refused."""
+    identifier = "文" * 170
+    client = client_of(FakeArchive([Article(id=identifier, title="The one", body="found")]))
+    section = "&-section=" + quote("字" * 300)
+    (address,) = links(read(client, f"/?q=found{section}"), "The one")
+    assert address == "/articles/" + quote(identifier)
+
+
+# Hostile text
+
+
+EVIL = [
+    '"><script>alert(1)</script>',
+    "' onmouseover='alert(1)",
+    "</title><script>alert(1)</script>",
+    "</textarea><img src=x onerror=alert(1)>",
+    "javascript:alert(1)",
+    "<!--",
+    "\x00\x1b\x7f\x85\ufffe",
+    "\u202e\u2066abc",
+    "{{ 7 * 7 }}{% raw %}",
+    "&lt;b&gt;&#0;&notit;",
+    "<mark>",
+    "]]><svg/onload=alert(1)>",
+]
+
+
+@pytest.mark.parametrize("address", ["/", "/?q=bridge", "/articles/" + quote(HOSTILE.id) + "?q=bridge"])
+def test_hostile_articles_stay_text(address: str) -> None:
+    """An article full of markup gives pages with our own elements only, and reads as it was written."""
+    tree = read(client_of(FakeArchive([HOSTILE])), address)
+    words = text(tree)
+    assert "<script>alert('title')</script>\ufffd &" in words
+    assert "<img src=x onerror=alert(1)>" in words
+    assert "<b onmouseover=alert(1)>O'Neill</b>" in words
+    assert '"><svg onload=alert(1)>' in words
+    assert {text(mark).strip() for mark in tree.iter("mark")} <= {"bridge"}
+    for link in tree.iter("a"):
+        assert urlsplit(link.attrib["href"]).scheme == ""
+
+
+@pytest.mark.parametrize("evil", EVIL)
+def test_hostile_requests_stay_text(evil: str) -> None:
+    """Words, sections, languages and names of parameters come back as text, in answers and in problems."""
+    client = client_of(FakeArchive([HOSTILE, *NEWS], changes={"suggestions": (evil,), "warnings": (evil,)}), title=evil)
+    sent = quote(evil)
+    for address in (
+        f"/?q={sent}",
+        f"/?q=bridge&section={sent}&-section={sent}&language={sent}",
+        f"/articles/a?q={sent}",
+    ):
+        response = client.get(address)
+        read(client, address, response.status_code)
+    assert read(client, f"/?{sent}=1&page={sent}&from-date={sent}", 400) is not None
+    box = read(client, f"/?q={sent}&page=x", 400).find(".//input[@name='q']")
+    assert box is not None
+    assert box.attrib["value"] == re.sub("[\x00\x1b\x7f\x85\ufffe]", "\ufffd", evil)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.text(max_size=40), st.text(max_size=40), st.text(max_size=40))
+def test_any_text_makes_a_valid_page(title: str, body: str, query: str) -> None:
+    """Titles, bodies, names and queries of any characters give pages without a parse error, and nothing of our doing."""
+    article = Article(id="a", title=title, body=body, section=body[:9], byline=title, source=body, photo_credit=query)
+    client = client_of(FakeArchive([article], changes={"warnings": (query,)}))
+    read(client, "/")
+    read(client, "/articles/a")
+    status = client.get("/", query_string={"q": query}).status_code
+    assert status in (200, 400)
+    read(client, "/?q=" + quote(query, errors="replace"), status)
+
+
+def test_templates_leave_escaping_on() -> None:
+    """No template says of a text that it is safe; that is for one function to say."""
+    for template in TEMPLATES.rglob("*.html"):
+        assert not re.search(r"\|\s*safe|autoescape|Markup|<script|\sstyle=|\son\w+=", template.read_text()), template
+
+
+# Problems
+
+
+def test_query_errors_are_shown_at_their_place(client: FlaskClient) -> None:
+    """The page for a query that cannot be understood has the words of the JSON answer, and marks the place."""
+    tree = read(client, "/?q=bridge+%22over", 400)
+    problem = json.loads(client.get("/api/search?q=bridge+%22over").data)
+    assert problem["errors"][0]["reason"] in text(tree)
+    assert [text(mark) for mark in tree.iter("mark")] == ['"over']
+    box = tree.find(".//input[@name='q']")
+    assert box is not None
+    assert box.attrib["value"] == 'bridge "over'
+
+
+def test_a_place_without_an_end_goes_to_the_end(client: FlaskClient, archive: FakeArchive) -> None:
+    """A problem that only says where it begins marks the rest."""
+    archive.error = QueryError(Problem("query", "odd", 3))
+    assert [text(mark) for mark in read(client, "/?q=abcdef", 400).iter("mark")] == ["def"]
+
+
+@pytest.mark.parametrize(
+    ("method", "address", "status"),
+    [
+        ("GET", "/nowhere", 404),
+        ("GET", "/static/nothing.css", 404),
+        ("GET", "/static/../config.py", 404),
+        ("GET", "/articles/", 404),
+        ("POST", "/", 405),
+        ("OPTIONS", "/nowhere", 405),
+        ("GET", "/?cursor=stale", 409),
+        ("GET", "/?q=" + "a" * 4097, 414),
+    ],
+)
+def test_problems_are_pages(client: FlaskClient, method: str, address: str, status: int) -> None:
+    """Whatever goes wrong in the browser ends on a page of the archive, with a way on."""
+    response = client.open(address, method=method)
+    assert response.status_code == status
+    assert response.content_type == "text/html; charset=utf-8"
+    tree = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(response.data.decode())
+    assert links(tree, "first page") == ["/"]
+    assert len(response.data) < 10_000
+
+
+def test_without_an_index_the_page_says_so() -> None:
+    """No index is a 503 with Retry-After and the words of the JSON answer, and nothing of where it should be."""
+    client = client_of(FakeArchive(missing=True))
+    response = client.get("/")
+    assert response.status_code == 503
+    assert int(response.headers["Retry-After"]) > 0
+    assert json.loads(client.get("/api/search").data)["detail"] in text(read(client, "/", 503))
+    assert b"secret" not in response.data
+
+
+def test_the_unforeseen_is_a_page_too(client: FlaskClient, archive: FakeArchive) -> None:
+    """A 500 shows no more than that it happened."""
+    archive.error = RuntimeError("a secret of the machine")
+    assert "secret" not in text(read(client, "/", 500))
+
+
+# On another application
+
+
+@pytest.fixture
+def host(archive: FakeArchive) -> Flask:
+    """An application of somebody else's, with the archive below a prefix."""
+    app = Flask("host")
+    app.extensions["backfile"] = archive
+    app.register_blueprint(page.blueprint, url_prefix="/archive")
+    app.register_blueprint(api.blueprint, url_prefix="/archive")
+    app.register_blueprint(health.blueprint, url_prefix="/archive")
+    app.add_url_rule("/own", view_func=lambda: "own")
+    return app
+
+
+def test_links_stay_below_the_prefix(host: Flask) -> None:
+    """Every address on every page begins with the prefix, of the application and of the server before it."""
+    client = host.test_client()
+    for address in ("/archive/", "/archive/?q=bridge&section=City&page=2&page-size=1", "/archive/articles/2019/001.txt",
+                    "/archive/articles/none", "/archive/?page=x"):  # fmt: skip
+        for base, prefix in (("http://localhost/", "/archive/"), ("http://localhost/before", "/before/archive/")):
+            response = client.get(address, base_url=base)
+            tree = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(response.data.decode())
+            for element in tree.iter():
+                for name in ("href", "action"):
+                    target = element.get(name, "#")
+                    assert target.startswith((prefix, "#", "https://www.example.org")), target
+    body = json.loads(client.get("/archive/api/search?q=bridge", base_url="http://localhost/before").data)
+    assert body["next"] == "/before/archive/api/search?q=bridge&page=2"
+    with client.get("/archive/static/backfile.css") as style:
+        assert style.status_code == 200
+    assert client.get("/archive/healthz").status_code == 200
+
+
+def test_a_host_keeps_its_own_ways(host: Flask) -> None:
+    """Our headers, methods and problems end where our addresses end."""
+    client = host.test_client()
+    assert "Content-Security-Policy" not in client.get("/own").headers
+    assert client.options("/own").status_code == 200
+    assert b"archive" not in client.get("/nowhere").data
+    assert client.get("/archive/api/search?page=x").content_type == "application/problem+json"
+    assert client.options("/archive/api/search").status_code == 405
+    assert "Content-Security-Policy" in client.get("/archive/api/search").headers
+
+
+# Words and style
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "wanted"),
+    [
+        ("2021-01-18", "2021-01-18", "18 January 2021"),
+        ("2021-01-01", "2021-01-31", "January 2021"),
+        ("2021-01-01", "2021-12-31", "2021"),
+        ("2019-01-01", "2021-12-31", "2019 to 2021"),
+        ("2021-02-01", "2021-04-30", "February to April 2021"),
+        ("2020-11-01", "2021-02-28", "November 2020 to February 2021"),
+        ("2021-01-05", "2021-01-18", "5 to 18 January 2021"),
+        ("2021-01-05", "2021-02-03", "5 January to 3 February 2021"),
+        ("2020-12-05", "2021-02-03", "5 December 2020 to 3 February 2021"),
+        ("2024-02-01", "2024-02-29", "February 2024"),
+        ("2023-02-01", "2023-02-27", "1 to 27 February 2023"),
+    ],
+)
+def test_spans_of_days_in_words(first: str, last: str, wanted: str) -> None:
+    """A span is said in the fewest words that say it."""
+    assert span(datetime.date.fromisoformat(first), datetime.date.fromisoformat(last)) == wanted
+
+
+def test_counts_and_dates_in_words() -> None:
+    """One is one, thousands stand apart, and a minute is told where it is known."""
+    assert [counted(number, "article") for number in (0, 1, 2, 21578)] == [
+        "no articles",
+        "1 article",
+        "2 articles",
+        "21,578 articles",
+    ]
+    assert day(datetime.datetime(2021, 1, 18, 6, 5)) == "18 January 2021, 06:05"
+    assert day(datetime.date(2021, 1, 18)) == "18 January 2021"
+    assert dates(SearchRequest()) is None
+    assert dates(SearchRequest(to_date=datetime.date(2021, 1, 18))) == "until 18 January 2021"
+
+
+def _luminance(colour: str) -> float:
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
+@pytest.mark.parametrize(
+    ("front", "back", "least"),
+    [
+        ("ink", "paper", 7.0),
+        ("ink", "field", 7.0),
+        ("ink", "tint", 7.0),
+        ("quiet", "paper", 4.5),
+        ("quiet", "field", 4.5),
+        ("quiet", "tint", 4.5),
+        ("accent", "paper", 4.5),
+        ("accent", "tint", 4.5),
+        ("accent-ink", "accent", 4.5),
+        ("mark-ink", "mark", 4.5),
+        ("ink", "mark", 4.5),
+        ("edge", "paper", 3.0),
+        ("edge", "field", 3.0),
+        ("bar", "paper", 3.0),
+        ("focus", "paper", 3.0),
+        ("focus", "tint", 3.0),
+    ],
+)
+def test_colours_have_contrast(scheme: int, front: str, back: str, least: float) -> None:
+    """Text keeps WCAG's 4.5 to 1 and shapes 3 to 1, in both schemes (contrast as WCAG 2.2 defines it)."""
+    blocks = re.findall(r":root \{(.*?)\}", STYLE.read_text(), re.DOTALL)
+    colours = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6});", blocks[scheme]))
+    low, high = sorted((_luminance(colours[front]), _luminance(colours[back])))
+    assert (high + 0.05) / (low + 0.05) >= least
+
+
+def test_every_colour_is_a_property() -> None:
+    """No colour stands outside the two tables of colours and the print style."""
+    rules = re.sub(r":root \{.*?\}", "", STYLE.read_text(), flags=re.DOTALL)
+    assert re.findall(r"#[0-9a-fA-F]{3,8}\b|rgba?\(|hsla?\(", rules) == []
+
+
+def test_pages_are_light(client: FlaskClient) -> None:
+    """A page of ten hits with its style sheet is less than 60 kB."""
+    assert len(client.get("/?q=bridge").data) + STYLE.stat().st_size < 60_000
+
+
+def test_landmarks_and_ids_are_unique(client: FlaskClient) -> None:
+    """No id stands twice, every heading level follows the one above it, and landmarks of one kind have names."""
+    for address in ("/", "/?q=bridge&section=City", "/articles/2019/001.txt?q=bridge", "/?q=zeppelin"):
+        tree = read(client, address)
+        ids = Counter(element.attrib["id"] for element in tree.iter() if "id" in element.attrib)
+        assert max(ids.values()) == 1
+        levels = [int(str(element.tag)[1]) for element in tree.iter() if re.fullmatch("h[1-6]", str(element.tag))]
+        assert levels[0] == 1
+        assert levels.count(1) == 1
+        assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
+        assert all("aria-label" in nav.attrib for nav in tree.iter("nav"))
+        labels = {label.attrib["for"] for label in tree.iter("label")}
+        assert {box.attrib["id"] for box in tree.iter("input") if box.get("type") != "hidden"} == labels
