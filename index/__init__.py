@@ -24,6 +24,7 @@ In the order in which an article passes through them:
     progress        how far a run has come
     settings        every setting there is
     errors          everything that can go wrong
+    command_line    what every command has in common
     commands        the commands that write an index, and those that tell of it
 """
 

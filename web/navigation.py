@@ -9,6 +9,8 @@ from web.wording import dates
 
 Link = Callable[[SearchRequest], str]
 
+ORDERS = ("relevance", "newest", "oldest")
+
 SECTIONS_SHOWN = 12
 PAGES_AROUND = 2
 
@@ -91,10 +93,11 @@ def pages(results: SearchResults, link: Link) -> Pages:
 
 def orders(request: SearchRequest, link: Link) -> tuple[Choice, ...]:
     """List the orders of hits. Without words nothing is more relevant than anything else: the newest come first."""
-    known = ("relevance", "newest", "oldest")
-    current = request.order_by
+    known: tuple[str, ...] = ORDERS
+    current: str = request.order_by
     if not request.query.strip():
-        known, current = known[1:], "newest" if current == "relevance" else current
+        known = tuple(order for order in ORDERS if order != "relevance")
+        current = "newest" if current == "relevance" else current
     return tuple(
         Choice(order.capitalize(), link(from_start(request, order_by=order)), order == current) for order in known
     )

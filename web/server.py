@@ -23,8 +23,8 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
     ) -> None:
         self._make = make
         self._options = {
-            # gunicorn takes the socket over by its number, so that its address is known before a process starts.
-            "bind": f"fd://{listening.fileno()}",
+            # gunicorn takes the socket over by its number and closes it, so nothing here may hold on to it.
+            "bind": f"fd://{listening.detach()}",
             "workers": workers,
             "timeout": seconds,
             "graceful_timeout": 5,

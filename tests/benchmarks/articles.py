@@ -7,12 +7,11 @@ without any text is left out, and dates with an offset become UTC.
 import datetime
 import gzip
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import IO
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +49,9 @@ def copy_lines(source: Path, target: Path, limit: int) -> None:
 
 @contextmanager
 def _opened(source: Path) -> Iterator[Iterator[bytes]]:
-    file: IO[bytes] = gzip.open(source) if source.suffix == ".gz" else source.open("rb")
-    with file:
-        yield (line for line in file if not line.isspace())
+    with source.open("rb") as file:
+        lines: Iterable[bytes] = gzip.GzipFile(fileobj=file) if source.suffix == ".gz" else file
+        yield (line for line in lines if not line.isspace())
 
 
 def _moment(written: str | None) -> datetime.datetime | None:

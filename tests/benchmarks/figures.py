@@ -107,6 +107,10 @@ QUERY_MEASURES = tuple(
 )
 
 
+ROWS: tuple[Measure | QueryMeasure, ...] = (*MEASURES, *QUERY_MEASURES)
+"""All rows of the table, in their order."""
+
+
 def median_value(measure: Measure | QueryMeasure, name: str, runs: Sequence[Run], corpus: Corpus) -> float | None:
     """Return the median over the runs of what a row says of an engine, None where it says nothing."""
     values = [_value(measure, run[name], corpus) for run in runs]

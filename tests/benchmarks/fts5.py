@@ -26,8 +26,8 @@ CREATE INDEX by_date ON article (date);
 # A unary plus keeps SQLite from taking the subquery's rows for a key into the full-text table, one probe each.
 _LIMITS = "+rowid IN (SELECT number FROM article WHERE section = ? AND date >= ? AND date < ?)"
 _PAGE = (
-    "SELECT id FROM (SELECT rowid AS hit, rank AS cost FROM words WHERE words MATCH ? {limits} ORDER BY rank LIMIT {page}) "
-    "JOIN article ON number = hit ORDER BY cost"
+    "SELECT id FROM (SELECT rowid AS hit, rank AS cost FROM words WHERE words MATCH ? {limits} "
+    "ORDER BY rank LIMIT {page}) JOIN article ON number = hit ORDER BY cost"
 )
 _TOTAL = "SELECT count(*) FROM words WHERE words MATCH ? {limits}"
 _BEST = _PAGE.format(limits="", page=PAGE)

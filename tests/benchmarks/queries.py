@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from itertools import pairwise
 
 from tests.benchmarks.articles import BenchmarkArticle
 
@@ -180,8 +181,7 @@ def _phrase(text: _Text, rng: random.Random, _: Counter[str]) -> Query | None:
     start = rng.randrange(len(matches) - length + 1)
     run = matches[start : start + length]
     joined = all(
-        _ONE_BLANK.fullmatch(text.article.body, before.end(), after.start())
-        for before, after in zip(run, run[1:], strict=False)
+        _ONE_BLANK.fullmatch(text.article.body, before.end(), after.start()) for before, after in pairwise(run)
     )
     words = tuple(match.group().lower() for match in run)
     return Query(Kind.PHRASE, words) if joined and not STOP_WORDS.intersection(words) else None

@@ -7,8 +7,7 @@ from typing import Any
 
 from tests.benchmarks.engines import BACKFILE, PAGE, TITLE_WEIGHT, Specification
 from tests.benchmarks.figures import (
-    MEASURES,
-    QUERY_MEASURES,
+    ROWS,
     Corpus,
     Run,
     agreement,
@@ -54,7 +53,6 @@ class Report:
 def as_text(report: Report, *, markdown: bool = False) -> str:
     """Print the whole report."""
     table = _markdown if markdown else _aligned
-    bullet = "- "
     parts = [
         f"{report.corpus.articles:,} articles, {report.corpus.text_bytes / 1e6:.1f} MB of text, from {report.source}",
         f"{report.machine}\n{report.versions}",
@@ -62,15 +60,13 @@ def as_text(report: Report, *, markdown: bool = False) -> str:
     ]
     if report.peers:
         parts.append(table(_agreements(report)))
-    parts.append("\n".join(bullet + note for note in _notes(report)))
-    separator = "\n\n"
-    return separator.join(parts) + "\n"
+    parts.append("\n".join(f"- {note}" for note in _notes(report)))
+    return "\n\n".join(parts) + "\n"
 
 
 def as_json(report: Report) -> dict[str, Any]:
     """Return the whole report as values of JSON."""
     reference = report.reference
-    measures = (*MEASURES, *QUERY_MEASURES)
     return {
         "source": report.source,
         "articles": report.corpus.articles,
@@ -84,14 +80,14 @@ def as_json(report: Report) -> dict[str, Any]:
             measure.label: {
                 engine.name: median_value(measure, engine.name, report.runs, report.corpus) for engine in report.engines
             }
-            for measure in measures
+            for measure in ROWS
         },
         "times_better": {
             measure.label: {
                 peer.name: median_ratio(measure, reference.name, peer.name, report.runs, report.corpus)
                 for peer in report.peers
             }
-            for measure in measures
+            for measure in ROWS
         },
         "totals_agree": {
             kind.value: {peer.name: agreement(reference.name, peer.name, kind, report.runs) for peer in report.peers}
@@ -100,7 +96,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "runs": [
             {
                 engine.name: {
-                    measure.label: median_value(measure, engine.name, [run], report.corpus) for measure in measures
+                    measure.label: median_value(measure, engine.name, [run], report.corpus) for measure in ROWS
                 }
                 for engine in report.engines
             }
@@ -114,7 +110,7 @@ def _figures(report: Report) -> list[Row]:
     rows: list[Row] = [
         ["", *(_label(engine, report) for engine in report.engines), *(f"vs {peer.label}" for peer in report.peers)]
     ]
-    for measure in (*MEASURES, *QUERY_MEASURES):
+    for measure in ROWS:
         values = [median_value(measure, engine.name, report.runs, report.corpus) for engine in report.engines]
         ratios = [median_ratio(measure, reference.name, peer.name, report.runs, report.corpus) for peer in report.peers]
         rows.append([measure.label, *map(_number, values), *map(_times, ratios)])
@@ -196,7 +192,9 @@ def _number(value: float | None) -> str:
 
 
 def _times(ratio: float | None) -> str:
-    return NOTHING if ratio is None else f"{_number(ratio) if ratio >= 1 else f'{ratio:.2f}'}x"
+    if ratio is None:
+        return NOTHING
+    return f"{_number(ratio)}x" if ratio >= 1 else f"{ratio:.2g}x"
 
 
 def _aligned(rows: Sequence[Row]) -> str:

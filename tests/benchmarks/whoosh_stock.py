@@ -1,5 +1,6 @@
 """Whoosh 2.7.4 as it comes: its schema, its analyzer, its writer, its searcher."""
 
+import datetime
 import os
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,9 @@ _SCHEMA = {
     "body": STORED,
 }
 
+# A word of its own between title and body, so that no phrase goes from one to the other.
+_GAP = "\n__\n"
+
 
 class Whoosh:
     """Stock Whoosh."""
@@ -46,9 +50,11 @@ class Whoosh:
             writer.add_document(
                 id=article.id,
                 section=article.section,
-                date=article.date,
+                # Whoosh would put undated articles first among the newest.
+                date=article.date or datetime.datetime.min,
+                _stored_date=article.date,
                 month=f"{article.date:%Y-%m}" if article.date else None,
-                text="\n".join([article.title] * TITLE_WEIGHT + [article.body]),
+                text=_GAP.join([article.title] * TITLE_WEIGHT + [article.body]),
                 title=article.title,
                 body=article.body,
             )
@@ -76,7 +82,8 @@ class Whoosh:
         elif query.kind is Kind.NEWEST:
             options.update(sortedby="date", reverse=True)
         results = self._searcher.search(self._tree(query), limit=PAGE, **options)
-        ids = tuple(hit["id"] for hit in results)
+        # Grouped results keep all matches, whatever the limit.
+        ids = tuple(hit["id"] for hit in results[:PAGE])
         if query.kind is not Kind.FACETS:
             return Answer(ids, len(results))
         return Answer(ids, len(results), _counts(results, "section"), _counts(results, "month"))

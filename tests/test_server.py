@@ -1,0 +1,128 @@
+"""The production server as it is run: real processes, asked over HTTP."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from index import Article, open_writer
+
+READY_SECONDS = 30
+
+
+@contextmanager
+def serving(*arguments: str) -> Iterator[tuple[str, "subprocess.Popen[str]"]]:
+    """Run a command that serves, on a free port; yields its address once it has said it."""
+    command = [sys.executable, "-m", "web", *arguments, "--port", "0"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stderr is not None
+    try:
+        for line in process.stdout:
+            if found := re.search(r"http://\S+", line):
+                yield found.group(), process
+                break
+        else:
+            pytest.fail(process.stderr.read())
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.communicate(timeout=READY_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+
+
+def get(url: str) -> Any:
+    """Return the JSON at an address."""
+    with urllib.request.urlopen(url, timeout=READY_SECONDS) as answer:
+        return json.load(answer)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """An index with one article."""
+    with open_writer(tmp_path / "index") as writer:
+        writer.add(Article(id="1", title="Harbour bridge closed"))
+    return tmp_path / "index"
+
+
+def test_a_new_generation_is_served_without_a_restart(folder: Path) -> None:
+    """Every process answers from the newest generation, and none mixes two."""
+    with serving("serve", "--index", str(folder), "--workers", "2") as (address, _):
+        assert get(address + "api/search?q=harbour")["total"] == 1
+        with open_writer(folder) as writer:
+            writer.add(Article(id="2", title="Harbour reopened"))
+        for _ in range(20):
+            answer = get(address + "api/search?q=harbour")
+            assert (answer["index"]["generation"], answer["total"]) == (2, 2)
+
+
+def test_an_index_that_goes_away_is_a_503(folder: Path) -> None:
+    """A folder emptied under the server is a problem with words, not a crash, and ends when the index is back."""
+    with serving("serve", "--index", str(folder), "--workers", "1") as (address, _):
+        hidden = folder.with_name("hidden")
+        folder.rename(hidden)
+        with pytest.raises(urllib.error.HTTPError) as caught:
+            get(address + "api/search?q=harbour")
+        with caught.value as error:
+            assert error.code == 503
+            assert "at the moment" in json.load(error)["detail"]
+        hidden.rename(folder)
+        assert get(address + "api/search?q=harbour")["total"] == 1
+
+
+def test_a_killed_worker_is_replaced(folder: Path) -> None:
+    """A process that dies takes nothing with it: the next one answers."""
+    with serving("serve", "--index", str(folder), "--workers", "1") as (address, process):
+        get(address + "healthz")
+        children = subprocess.run(["ps", "-o", "pid=", "--ppid", str(process.pid)], capture_output=True, text=True).stdout
+        for child in children.split():
+            os.kill(int(child), signal.SIGKILL)
+        deadline = time.monotonic() + READY_SECONDS
+        while True:
+            try:
+                assert get(address + "api/search?q=harbour")["total"] == 1
+                break
+            except OSError:
+                assert time.monotonic() < deadline
+                time.sleep(0.1)
+
+
+def test_an_address_in_use_is_said(folder: Path) -> None:
+    """A second server on the same port ends with a message that says what to do."""
+    with serving("serve", "--index", str(folder), "--workers", "1") as (address, _):
+        port = re.findall(r":(\d+)/", address)[0]
+        second = subprocess.run(
+            [sys.executable, "-m", "web", "serve", "--index", str(folder), "--port", port],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert second.returncode == 2
+        assert "--port" in second.stderr
+        assert "Traceback" not in second.stderr
+
+
+def test_the_demo_serves_the_sample_archive() -> None:
+    """One command: the sample archive in a browser, its markup as text, its folder gone afterwards."""
+    with serving("demo", "--workers", "1") as (address, _):
+        answer = get(address + "api/search?facets=section,date&date-interval=year")
+        assert answer["total"] >= 60
+        assert len(answer["facets"]["section"]["values"]) == 8
+        assert [bucket["from"][:4] for bucket in answer["facets"]["date"]["buckets"]] == ["2023", "2024"]
+        hostile = get(address + "api/search?q=title:script")["results"][0]["highlights"]["title"]
+        assert "&lt;<mark>script</mark>&gt;" in hostile
+        with urllib.request.urlopen(address, timeout=READY_SECONDS) as page:
+            assert "The Varnmouth Courier" in page.read().decode()
