@@ -1,6 +1,6 @@
-"""The language of an article that does not say: by its script, then by its most frequent words.
+"""The language of an article that does not say: by its script, then by its most frequent words and its own letters.
 
-Only languages that can be told apart this way and have a stemmer are told; anything else is left to the archive.
+Only languages that can be told apart this way are told; anything else is left to the archive.
 """
 
 import regex
@@ -24,14 +24,15 @@ _OTHER_CYRILLIC = (
 _FREQUENT = {
     "en": "the and of to in that is for was with on are said have has from by it",
     "de": "der die das und ist nicht mit den von auf für ein eine dem im sich auch werden des zu",
-    "fr": "le les des et est une dans pour que qui pas sur du au par avec cette sont il ce",
-    "es": "el los las que y en una por con del se para su como más al está lo",
-    "it": "il che di è per non una con del della sono gli anche più nel alla ha le",
-    "pt": "o que não uma para com os em do da por mais na no como foi ao dos",
+    "fr": "le la les de des et est une dans pour que qui pas sur du au par avec cette sont il ce",
+    "es": "el la los las de que y en una por con del se para su como más al está lo",
+    "it": "il la che di è per non una con del della sono gli anche più nel alla ha le",
+    "pt": "o que de não uma para com os em do da por mais na no como foi ao dos",
     "nl": "de het een van en is niet dat op te zijn met voor aan er door ook",
     "sv": "och att det som en är på för av med inte den till har ett om",
     "da": "og at det er en på af for med ikke den til der har som et",
     "no": "og at det er en på av for med ikke den til som har et i",
+    "is": "og að er sem um ekki það við með fyrir hann var en til hún af",
     "fi": "ja on ei että oli se hän myös mutta kun ovat joka sekä",
     "pl": "nie na się że jest przez jak po od dla są oraz który które przy także został będzie roku jego jej był ma",
     "cs": "a se na je že v to s z do o za jsou ale podle také",
@@ -40,11 +41,18 @@ _FREQUENT = {
     "tr": "ve bir bu için de da ile olarak olan daha çok gibi en",
     "id": "yang dan di dengan untuk dari pada ini itu tidak dalam akan oleh",
 }
+_OWN_LETTERS = {"pl": "ąęłńśźż", "cs": "ěřů", "hu": "őű", "ro": "țţă", "tr": "ğı", "is": "ðþ"}
+"""Letters that hardly another language here has. They are what tells short items in languages of many endings and few
+small words: of 600 Polish ones, of 300 characters most, 265 were told by words alone."""
+
 _SPEAKERS: dict[str, list[str]] = {}
 for _language, _line in _FREQUENT.items():
     for _word in _line.split():
         if len(_word) > 1:  # single letters are initials and list marks in every language
             _SPEAKERS.setdefault(_word, []).append(_language)
+for _language, _line in _OWN_LETTERS.items():
+    _SPEAKERS.update({_letter: [_language] for _letter in _line})
+_OWN_LETTER = regex.compile(f"[{''.join(_OWN_LETTERS.values())}]")
 
 
 def detect(text: str) -> str | None:
@@ -65,10 +73,10 @@ def detect(text: str) -> str | None:
     spoken = sample.split()
     votes: dict[str, int] = {}
     variety: dict[str, set[str]] = {}
-    for word in spoken:
-        for language in _SPEAKERS.get(word, ()):
+    for sign in spoken if sample.isascii() else spoken + _OWN_LETTER.findall(sample):
+        for language in _SPEAKERS.get(sign, ()):
             votes[language] = votes.get(language, 0) + 1
-            variety.setdefault(language, set()).add(word)
-    # Three different words and a twelfth of the text: below that, tables and lists of names were taken for languages.
+            variety.setdefault(language, set()).add(sign)
+    # Three different signs and a twelfth of the text: below that, tables and lists of names were taken for languages.
     able = [language for language in votes if len(variety[language]) >= 3 and votes[language] * 12 >= len(spoken)]
     return max(able, key=lambda language: (votes[language], len(variety[language])), default=None)

@@ -11,9 +11,6 @@ from tests.benchmarks.queries import Query
 PAGE = 10
 """Hits that every engine returns."""
 
-TITLE_WEIGHT = 2
-"""How often a word of the title counts, as in Backfile unless it is told otherwise."""
-
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -125,8 +122,8 @@ ENGINES = {
             requires=("tantivy",),
             takes_workers=True,
             notes=(
-                "tantivy has `en_stem` (Snowball), a heap of 128 MB and as many indexing threads as there are "
-                "workers; Python reads the file beside them. A phrase is a phrase query, a prefix an automaton whose "
+                "tantivy has `en_stem` (Snowball), title and body as two values of one field, a heap of 128 MB and as "
+                "many indexing threads as there are workers; Python reads the file beside them. A phrase is a phrase query, a prefix an automaton whose "
                 "matches all score the same, section and dates are constant-score clauses, the facets a second pass "
                 "(`aggregate`). Numeric ids are read from a fast field, since reading stored documents would take it "
                 "several times as long as the search itself.",

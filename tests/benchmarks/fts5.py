@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.benchmarks.articles import read_articles
-from tests.benchmarks.engines import PAGE, TITLE_WEIGHT, Answer
+from tests.benchmarks.engines import PAGE, Answer
 from tests.benchmarks.queries import Kind, Query
 
 _FILE = "archive.db"
@@ -59,7 +59,7 @@ class Fts5:
         database = self._database
         database.execute("PRAGMA synchronous = FULL")
         database.executescript(_TABLES)
-        database.execute("INSERT INTO words (words, rank) VALUES ('rank', ?)", (f"bm25({TITLE_WEIGHT}.0, 1.0)",))
+        database.execute("INSERT INTO words (words, rank) VALUES ('rank', ?)", ("bm25(2.0, 1.0)",))
         database.execute("BEGIN")
         for number, article in enumerate(read_articles(source)):
             date = article.date.isoformat() if article.date else None

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tests.benchmarks.engines import BACKFILE, PAGE, TITLE_WEIGHT, Specification
+from tests.benchmarks.engines import BACKFILE, PAGE, Specification
 from tests.benchmarks.figures import (
     ROWS,
     Corpus,
@@ -138,8 +138,9 @@ def _notes(report: Report) -> list[str]:
         "take turns pass by pass, each in a process of its own, after some unmeasured queries. No engine keeps "
         "answers.",
         f"Everyone returns the ids of the first {PAGE} and, but for 'no total', the exact number of matches; with "
-        f"facets also counts by section and by month over all matches. Title and body are one text in which a title's "
-        f"word counts {TITLE_WEIGHT} times. Stop words are not among the queries.",
+        f"facets also counts by section and by month over all matches. Words are looked for in title and body alike; "
+        "Backfile and FTS5 let a word of the title count twice, Whoosh and tantivy have title and body in one field, "
+        "which spares them work, and count it once. Stop words are not among the queries.",
         "Everyone stores id, section, date, title and body, and keeps positions. Indexing is measured in a running "
         "interpreter from opening the JSON lines to the commit that outlives a crash; the peers read them by "
         "json.loads. Memory is summed over all processes; 'private' leaves out what is mapped from files. Opening is "
