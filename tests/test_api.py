@@ -10,13 +10,13 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from flask.testing import FlaskClient
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
 from index.errors import DamagedIndexError
-from search import LiveSearcher, Problem, RequestError, SearchRequest
+from search import IndexState, LiveSearcher, Problem, RequestError, SearchRequest
 from tests.web_archive import HOSTILE, NEWS, FakeArchive
 from web import Config, create_app
 from web.parameters import TABLE, ParameterError, read_request, write_request
@@ -175,6 +175,14 @@ def test_facets_that_were_not_asked_for_are_null(client: FlaskClient) -> None:
     assert only["date"] is None
 
 
+def test_the_moment_of_the_index_is_in_utc(client: FlaskClient, archive: FakeArchive) -> None:
+    """Whatever zone a moment is told in, it is written in UTC and to the second."""
+    east = datetime.timezone(datetime.timedelta(hours=3))
+    for moment in (datetime.datetime(2021, 1, 19, 11, 0, 0, 5, east), datetime.datetime(2021, 1, 19, 8)):
+        archive.changes = {"index": IndexState(1, 1, moment)}
+        assert json.loads(client.get("/api/search").data)["index"]["updated"] == "2021-01-19T08:00:00Z"
+
+
 def test_relaxed_queries_say_so(client: FlaskClient, archive: FakeArchive) -> None:
     """``match``, ``min_words``, warnings and suggestions are passed on as the searcher found them."""
     archive.changes = {"match": "most", "min_words": 3, "warnings": ("a warning",), "suggestions": ("brigade",)}
@@ -226,6 +234,7 @@ REQUESTS = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(REQUESTS)
 def test_requests_survive_the_query_string(request: SearchRequest) -> None:
     """What is written into an address is read out of it again: every request is one that can be sent to somebody."""
@@ -248,6 +257,12 @@ def test_defaults_are_left_out_and_names_are_in_order() -> None:
         ("page", ["2"]),
         ("date-interval", ["day"]),
     ]
+
+
+def test_what_is_said_twice_counts_once() -> None:
+    """A section named twice is one section."""
+    twice = MultiDict([("section", "A"), ("section", "B"), ("section", " A "), ("facets", "date,date")])
+    assert read_request(twice) == SearchRequest(sections=("A", "B"), facets=("date",))
 
 
 def test_the_table_covers_every_field_once() -> None:

@@ -44,7 +44,7 @@ def marked(snippet: Snippet) -> Markup:
 def compose(snippet: Snippet) -> str:
     """Make what ``marked`` hands to the gate, which must find nothing to do."""
     text = fit(snippet.text)
-    pieces: list[str] = ["… "] if snippet.cut_before else []
+    pieces: list[str] = ["…\N{NO-BREAK SPACE}"] if snippet.cut_before else []
     done = 0
     for start, end in snippet.ranges:
         start, end = max(start, done), min(end, len(text))
@@ -53,5 +53,5 @@ def compose(snippet: Snippet) -> str:
             done = end
     pieces.append(escape(text[done:]))
     if snippet.cut_after:
-        pieces.append(" …")
+        pieces.append("\N{NO-BREAK SPACE}…")
     return "".join(pieces)

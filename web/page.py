@@ -72,7 +72,7 @@ def search() -> Response:
     )
 
 
-@blueprint.get("/articles/<article_id:identifier>", merge_slashes=False)
+@blueprint.get("/articles/<article_id:identifier>")
 def article(identifier: str) -> Response:
     """Show one article; the words of the search it is reached from are marked, and a link leads back there."""
     asked = read_request(request.args)
