@@ -94,10 +94,11 @@ ENGINES = {
             "Whoosh",
             requires=("whoosh",),
             notes=(
-                "Whoosh has its writer's and searcher's defaults and StemmingAnalyzer: its Porter leaves `plann` of "
-                "`planned`, it leaves out 34 stop words, and a phrase may go over them, so its totals are the "
-                "furthest from the others'. It never syncs a file, so its files are synced within its time. It counts "
-                "by going through all matches again, and scores a prefix as a constant.",
+                "Whoosh has the defaults of its writer and searcher, but for 256 MB of postings in memory, as its "
+                "manual advises, and StemmingAnalyzer: its Porter leaves `plann` of `planned`, it leaves out 34 stop "
+                "words, and a phrase may go over them, so its totals are the furthest from the others'. It never "
+                "syncs a file, so its files are synced within its time. It counts by going through all matches again, "
+                "and scores a prefix as a constant.",
             ),
         ),
         Specification(
@@ -123,10 +124,10 @@ ENGINES = {
             takes_workers=True,
             notes=(
                 "tantivy has `en_stem` (Snowball), title and body as two values of one field, a heap of 128 MB and as "
-                "many indexing threads as there are workers; Python reads the file beside them. A phrase is a phrase query, a prefix an automaton whose "
-                "matches all score the same, section and dates are constant-score clauses, the facets a second pass "
-                "(`aggregate`). Numeric ids are read from a fast field, since reading stored documents would take it "
-                "several times as long as the search itself.",
+                "many indexing threads as there are workers; Python reads the file beside them. A phrase is a phrase "
+                "query, a prefix an automaton whose matches all score the same, section and dates are constant-score "
+                "clauses, the facets a second pass (`aggregate`). Numeric ids are read from a fast field, since "
+                "reading stored documents would take it several times as long as the search itself.",
             ),
         ),
         Specification(

@@ -14,7 +14,7 @@ from tests.benchmarks.figures import (
     median_ratio,
     median_value,
 )
-from tests.benchmarks.measure import OPENINGS, PASSES
+from tests.benchmarks.measure import OPENINGS, PASSES, QUICK_PASSES, QUICK_SECONDS
 from tests.benchmarks.queries import Kind, Query
 
 NOTHING = "-"
@@ -55,7 +55,8 @@ def as_text(report: Report, *, markdown: bool = False) -> str:
     table = _markdown if markdown else _aligned
     parts = [
         f"{report.corpus.articles:,} articles, {report.corpus.text_bytes / 1e6:.1f} MB of text, from {report.source}",
-        f"{report.machine}\n{report.versions}",
+        report.machine,
+        report.versions,
         table(_figures(report)),
     ]
     if report.peers:
@@ -119,9 +120,10 @@ def _figures(report: Report) -> list[Row]:
 
 def _agreements(report: Report) -> list[Row]:
     reference = report.reference
-    rows: list[Row] = [[f"totals within 1% of {reference.label}'s", *(peer.label for peer in report.peers)]]
+    peers = [peer for peer in report.peers if peer.index_of is None]
+    rows: list[Row] = [[f"totals within 1% of {reference.label}'s", *(peer.label for peer in peers)]]
     for kind in Kind:
-        shares = [agreement(reference.name, peer.name, kind, report.runs) for peer in report.peers]
+        shares = [agreement(reference.name, peer.name, kind, report.runs) for peer in peers]
         rows.append([kind.value, *(NOTHING if share is None else f"{share:.0%}" for share in shares)])
     return rows
 
@@ -134,7 +136,8 @@ def _notes(report: Report) -> list[str]:
         f"'vs' says how many times better {report.reference.label} is than the peer in that row, faster, smaller or "
         f"more a second; below 1 it is worse{' (the median of each run’s own ratio)' if several else ''}.",
         f"{' to '.join(str(count) for count in sorted({min(drawn), max(drawn)}))} queries of each kind, drawn from "
-        f"the articles with a fixed seed, each timed by itself, the median of {PASSES} passes counting. The engines "
+        f"the articles with a fixed seed, each timed by itself, the median of {PASSES} passes counting, of "
+        f"{QUICK_PASSES} where a pass takes under {QUICK_SECONDS} s. The engines "
         "take turns pass by pass, each in a process of its own, after some unmeasured queries. No engine keeps "
         "answers.",
         f"Everyone returns the ids of the first {PAGE} and, but for 'no total', the exact number of matches; with "

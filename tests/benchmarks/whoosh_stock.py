@@ -27,6 +27,9 @@ _SCHEMA = {
     "body": STORED,
 }
 
+MEMORY = 256
+"""Megabytes of Whoosh's pool of postings, as much as Backfile takes; its default of 128 takes it longer."""
+
 # A word of its own between title and body, so that no phrase goes from one to the other.
 _GAP = "\n__\n"
 
@@ -46,7 +49,7 @@ class Whoosh:
         """Add all articles with one writer and commit; ``workers`` are not used, since its own lose documents."""
         folder.mkdir()
         index = whoosh_index.create_in(str(folder), Schema(**_SCHEMA))
-        writer = index.writer()
+        writer = index.writer(limitmb=MEMORY)
         for article in read_articles(source):
             writer.add_document(
                 id=article.id,
