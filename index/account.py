@@ -7,9 +7,12 @@ next writer after a crash, takes no notice of what lies beyond the newest genera
 
 import sqlite3
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
+
+from index.errors import DamagedIndexError, StorageError
 
 FILE = "account.sqlite"
 
@@ -20,6 +23,7 @@ create table if not exists article (
 );
 create unique index if not exists article_id on article (id, since);
 create table if not exists deletion (id text not null, since integer not null, until integer);
+create index if not exists deletion_id on deletion (id);
 create table if not exists event (
     generation integer not null, at text not null, source text not null, origin text not null, id text,
     outcome text not null, reason text not null
@@ -56,11 +60,16 @@ class Account:
     """The account of an index at one generation, 0 for an index that is being made. For the holder of the lock."""
 
     def __init__(self, folder: Path, generation: int) -> None:
-        self._generation = generation
-        self._connection = sqlite3.connect(folder / FILE, isolation_level=None)
-        self._connection.execute("pragma synchronous = full")
-        self._connection.executescript(_SCHEMA)
-        self._forget_beyond(generation)
+        """Open the file, made if there is none. Whatever is done with it raises DamagedIndexError or StorageError."""
+        self._path = folder / FILE
+        with ExitStack() as opened:
+            opened.enter_context(self._at_risk())
+            self._connection = sqlite3.connect(self._path, isolation_level=None)
+            opened.callback(self._connection.close)
+            self._connection.execute("pragma synchronous = full")
+            self._connection.executescript(_SCHEMA)
+            self._forget_beyond(generation)
+            opened.pop_all()
 
     def close(self) -> None:
         """Close the file; what was not saved is gone."""
@@ -68,28 +77,30 @@ class Account:
 
     def entry(self, identifier: str) -> Entry | None:
         """Return what is known of an article that is in the index."""
-        row = self._connection.execute(
-            "select id, source, file, origin, digest from article where id = ? and until is null", (identifier,)
-        ).fetchone()
+        row = self._one(
+            "select id, source, file, origin, digest from article where id = ? and until is null", identifier
+        )
         return Entry(*row) if row else None
+
+    def __len__(self) -> int:
+        """Return how many articles there are."""
+        return int(self._one("select count(*) from article where until is null")[0])
 
     def entries(self, source: str | None = None) -> Iterator[Entry]:
         """Yield the articles of the index, or of one source, by id."""
         where = "" if source is None else "and source = ?"
-        yield from (
-            Entry(*row)
-            for row in self._connection.execute(
-                f"select id, source, file, origin, digest from article where until is null {where} order by id",
-                () if source is None else (source,),
+        with self._at_risk():
+            yield from (
+                Entry(*row)
+                for row in self._connection.execute(
+                    f"select id, source, file, origin, digest from article where until is null {where} order by id",
+                    () if source is None else (source,),
+                )
             )
-        )
 
     def deleted(self, identifier: str) -> bool:
         """Say whether an article was taken out for good."""
-        found = self._connection.execute(
-            "select 1 from deletion where id = ? and until is null", (identifier,)
-        ).fetchone()
-        return found is not None
+        return self._one("select 1 from deletion where id = ? and until is null", identifier) is not None
 
     def save(
         self,
@@ -109,8 +120,7 @@ class Account:
         put = list(put)
         run = self._connection.execute
         many = self._connection.executemany
-        run("begin immediate")
-        try:
+        with self._at_risk(), self._transaction():
             for identifiers in (list(gone), [entry.id for entry in put]):
                 many("delete from article where id = ? and since = ?", [(name, generation) for name in identifiers])
                 many(
@@ -121,28 +131,54 @@ class Account:
                 "insert into article values (?, ?, ?, ?, ?, ?, null)",
                 [(entry.id, entry.source, entry.file, entry.origin, entry.digest, generation) for entry in put],
             )
-            many("insert into deletion values (?, ?, null)", [(name, generation) for name in deleted])
+            # In this order: an article can be restored, taken in and deleted again in one run.
             many(
                 "update deletion set until = ? where id = ? and until is null",
                 [(generation, name) for name in restored],
             )
+            many("insert into deletion values (?, ?, null)", [(name, generation) for name in deleted])
             many(
                 "insert into event values (?, ?, ?, ?, ?, ?, ?)",
                 [(generation, at, e.source, e.origin, e.id, e.outcome, e.reason) for e in events],
             )
             # A row that ended before the previous generation began is history that no generation kept can need.
             run("delete from article where until is not null and until < ?", (generation - 1,))
-            run("commit")
-        except BaseException:
-            run("rollback")
-            raise
 
     def _forget_beyond(self, generation: int) -> None:
         """Take back what a run wrote that ended before its generation became visible."""
         run = self._connection.execute
-        run("begin immediate")
-        for table in ("article", "deletion"):
-            run(f"delete from {table} where since > ?", (generation,))
-            run(f"update {table} set until = null where until > ?", (generation,))
-        run("delete from event where generation > ?", (generation,))
-        run("commit")
+        with self._transaction():
+            for table in ("article", "deletion"):
+                run(f"delete from {table} where since > ?", (generation,))
+                run(f"update {table} set until = null where until > ?", (generation,))
+            run("delete from event where generation > ?", (generation,))
+
+    def _one(self, query: str, *values: str) -> Any:
+        with self._at_risk():
+            return self._connection.execute(query, values).fetchone()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._connection.execute("begin immediate")
+        try:
+            yield
+            self._connection.execute("commit")
+        except BaseException:
+            # SQLite has rolled back by itself where the disk was full.
+            if self._connection.in_transaction:
+                self._connection.execute("rollback")
+            raise
+
+    @contextmanager
+    def _at_risk(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            raise StorageError(
+                f"{self._path} cannot be used: {error}. The index is as its last commit left it."
+            ) from error
+        except sqlite3.DatabaseError as error:
+            raise DamagedIndexError(
+                f"{self._path} cannot be read ({error}). Remove it and run 'backfile reindex': the articles stay, "
+                "but what was deleted for good is forgotten."
+            ) from error

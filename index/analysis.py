@@ -7,7 +7,7 @@ to be or not to be        en        to be or not to be
 Nagorno-Karabakh          en        nagorno karabakh
 C++, R&D for $1,250.50    en        c++ r&d for $ 1,250.50
 running ran runs          en        run ran run
-l’armée française         fr        l arme francais
+l’armée française         fr        l arme franc
 Ёлки и чай                ru        елк и ча
 Häuser Straßen            de        haus strass
 東京都                     ja        東京 京都 都

@@ -73,8 +73,8 @@ def check(article: Article, zone: ZoneInfo) -> Checked:
             continue
         if not isinstance(text, str):
             raise ArticleError(f"{name} is {type(text).__name__}, not text")
-        if _SURROGATE.search(text):
-            text = _SURROGATE.sub("\ufffd", text)
+        if (whole := without_surrogates(text)) != text:
+            text = whole
             warnings.append(f"{name} held lone surrogates, which became U+FFFD")
         if name not in ("id", "body"):
             text = text.strip()
@@ -90,6 +90,8 @@ def check(article: Article, zone: ZoneInfo) -> Checked:
             warnings.append(f"language {language[:40]!r} is not a BCP 47 tag such as 'en' or 'pt-BR'; left out")
     if article.comments is not None and (isinstance(article.comments, bool) or not isinstance(article.comments, int)):
         raise ArticleError(f"comments is {type(article.comments).__name__}, not a whole number")
+    if not isinstance(article.date, datetime.date | None):
+        raise ArticleError(f"date is {type(article.date).__name__}, not a date")
     try:
         changes["date"] = wall_time(article.date, zone)
     except (OverflowError, ValueError):
@@ -98,15 +100,18 @@ def check(article: Article, zone: ZoneInfo) -> Checked:
     return Checked(replace(article, **changes), tuple(warnings))  # type: ignore[arg-type]  # values checked above
 
 
+def without_surrogates(text: str) -> str:
+    """Return a text that can be written down: lone surrogates become U+FFFD."""
+    return _SURROGATE.sub("\ufffd", text)
+
+
 def wall_time(moment: datetime.date | None, zone: ZoneInfo) -> datetime.date | None:
-    """Wall time in ``zone``, cut to the minute; a date alone stays one. Raises OverflowError beyond year 9999."""
+    """Wall time in ``zone``, cut to the minute; a date alone stays one. Raises OverflowError outside 1 to 9999."""
     if isinstance(moment, datetime.datetime):
         if moment.tzinfo is not None:
             moment = moment.astimezone(zone).replace(tzinfo=None)
         return moment.replace(second=0, microsecond=0, fold=0)
-    if moment is None or isinstance(moment, datetime.date):
-        return moment
-    raise ArticleError(f"date is {type(moment).__name__}, not a date")
+    return moment
 
 
 def canonical_language(tag: str) -> str | None:
@@ -114,13 +119,15 @@ def canonical_language(tag: str) -> str | None:
     tag = tag.strip().replace("_", "-")
     if len(tag) > 35 or not _LANGUAGE.fullmatch(tag):
         return None
-    first, *rest = tag.split("-")
+    first, *rest = tag.lower().split("-")
     if len(first) > 3:
         return None
-    sized = {2: str.upper, 4: str.title}
-    return "-".join(
-        [_SHORTEST.get(first.lower(), first.lower()), *(sized.get(len(part), str.lower)(part) for part in rest)]
-    )
+    parts = [_SHORTEST.get(first, first)]
+    for part in rest:
+        # A region and a script have capitals; what comes after a single letter is an extension and has none.
+        extends = any(len(before) == 1 for before in parts)
+        parts.append(part if extends else {2: part.upper(), 4: part.title()}.get(len(part), part))
+    return "-".join(parts)
 
 
 def _check_id(identifier: str) -> None:

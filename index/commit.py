@@ -2,8 +2,8 @@
 
 Whoosh's own commit syncs nothing and removes the previous generation at once, so this one is Backfile's. In order:
 the segments' files are synced, the table of contents with its manifest is written beside and synced, renamed, and
-the folder synced. Files that neither this generation nor the one before needs go afterwards; a crash at any point
-leaves the old generation or the new one, and files that the next writer removes.
+the folder synced. A crash at any point leaves the old generation or the new one, and files that the next writer
+removes, as each does at its start and its end with all that neither this generation nor the one before needs.
 """
 
 import datetime
@@ -55,7 +55,6 @@ def commit(
         os.fsync(stream.fileno())
     beside.rename(folder / toc_name(number))
     sync(folder)
-    remove_leftovers(folder)
     return manifest
 
 
@@ -65,7 +64,7 @@ def remove_leftovers(folder: Path) -> None:
     for number in generations(folder)[-2:]:
         kept.add(toc_name(number))
         try:
-            kept.update(entry.name for entry in read_toc(folder, number).manifest.files())
+            kept.update(entry.name for entry in read_toc(folder, number, any_analyzer=True).manifest.files())
         except BackfileError:
             # What a damaged table of contents needs is not known: nothing is removed until it is gone.
             return

@@ -3,8 +3,10 @@
 A reader pins its generation: every file is opened at once, and the writer leaves the files of the newest two alone.
 """
 
+import errno
 import re
 from collections.abc import Iterable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,8 +14,8 @@ from typing import Any
 from whoosh.filedb.filestore import RamStorage
 from whoosh.index import TOC
 
-from index.errors import DamagedIndexError, MissingIndexError, StorageError
-from index.manifest import FileEntry, Manifest, entry_of, unseal
+from index.errors import DamagedIndexError, MissingIndexError, StorageError, UnusableIndexError
+from index.manifest import FileEntry, IndexSettings, Manifest, entry_of, unseal
 from index.segment import Segment
 
 NAME = "MAIN"
@@ -63,7 +65,7 @@ def newest(folder: Path) -> int:
     return numbers[-1]
 
 
-def read_toc(folder: Path, number: int) -> Generation:
+def read_toc(folder: Path, number: int, *, any_analyzer: bool = False) -> Generation:
     """Read and check the table of contents of a generation, without opening its segments."""
     name = toc_name(number)
     try:
@@ -72,7 +74,7 @@ def read_toc(folder: Path, number: int) -> Generation:
         if isinstance(error, FileNotFoundError):
             raise
         raise StorageError(f"{folder / name} cannot be read: {error.strerror}.") from None
-    toc, manifest = unseal(sealed, name)
+    toc, manifest = unseal(sealed, name, any_analyzer=any_analyzer)
     if manifest.generation != number:
         raise DamagedIndexError(f"{name} holds generation {manifest.generation}: it was renamed. Put the folder back.")
     storage = RamStorage()
@@ -81,15 +83,26 @@ def read_toc(folder: Path, number: int) -> Generation:
     return Generation(folder, manifest, TOC.read(storage, NAME, gen=number))
 
 
-def open_generation(folder: Path, number: int | None = None) -> Generation:
+def last_settings(folder: Path) -> IndexSettings | None:
+    """Return the settings of the newest generation of which they can be read, however damaged the rest of it is."""
+    for number in reversed(generations(folder)):
+        try:
+            return read_toc(folder, number, any_analyzer=True).manifest.settings
+        except (UnusableIndexError, FileNotFoundError):
+            continue
+    return None
+
+
+def open_generation(folder: Path, number: int | None = None, *, any_analyzer: bool = False) -> Generation:
     """Open a generation, the newest unless told, with every file it needs.
 
-    Sizes are checked; checksums are for ``damage`` to check. Raises UnusableIndexError.
+    Sizes are checked; checksums are for ``damage`` to check. ``any_analyzer`` is for one who is after the articles
+    alone. Raises UnusableIndexError.
     """
     while True:
         wanted = newest(folder) if number is None else number
         try:
-            return _open(folder, wanted)
+            return _open(folder, wanted, any_analyzer)
         except (FileNotFoundError, DamagedIndexError) as error:
             # Two commits may have passed since the newest was found, and its files be gone: then there is a newer one.
             if number is None and newest(folder) != wanted:
@@ -99,17 +112,26 @@ def open_generation(folder: Path, number: int | None = None) -> Generation:
             raise MissingIndexError(f"There is no generation {wanted} in {folder}.") from None
 
 
-def _open(folder: Path, number: int) -> Generation:
-    generation = read_toc(folder, number)
+def _open(folder: Path, number: int, any_analyzer: bool) -> Generation:
+    generation = read_toc(folder, number, any_analyzer=any_analyzer)
     _check_sizes(folder, generation.manifest.files())
-    try:
-        segments = tuple(Segment(folder, generation.toc.schema, entry, number) for entry in generation.toc.segments)
-    except Exception as error:  # Whoosh raises whatever it hits in damaged bytes
-        raise DamagedIndexError(
-            f"The index in {folder} cannot be read ({type(error).__name__}: {error}). "
-            "See what is wrong with 'backfile check', or build it anew with 'backfile reindex SOURCE'."
-        ) from error
-    return Generation(folder, generation.manifest, generation.toc, segments)
+    segments: list[Segment] = []
+    with ExitStack() as opened:
+        try:
+            for entry in generation.toc.segments:
+                segment = Segment(folder, generation.toc.schema, entry, number)
+                opened.callback(segment.close)
+                segments.append(segment)
+        except Exception as error:  # Whoosh raises whatever it hits in damaged bytes
+            # EINVAL is what looking for a byte before the first one gives.
+            if isinstance(error, OSError) and error.errno not in (errno.ENOENT, errno.EINVAL):
+                raise StorageError(f"{folder} cannot be read: {error.strerror or error}.") from error
+            raise DamagedIndexError(
+                f"The index in {folder} cannot be read ({type(error).__name__}: {error}). "
+                "See what is wrong with 'backfile check', or build it anew with 'backfile reindex SOURCE'."
+            ) from error
+        opened.pop_all()
+    return Generation(folder, generation.manifest, generation.toc, tuple(segments))
 
 
 def damage(generation: Generation) -> list[str]:

@@ -7,12 +7,14 @@ read, and never more than half of a source's articles without being told so.
 
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from index.account import Event
+from index.article import MAX_ID_BYTES
 from index.errors import ArticleError, MissingIndexError, SourceError, VanishingError
 from index.generation import generations
 from index.manifest import IndexSettings
@@ -87,13 +89,15 @@ def index(
 ) -> Report:
     """Bring an index in step with sources: files, folders, or ``-`` for standard input.
 
-    ``afresh`` builds all of it anew, with the articles of other sources as they are stored. Raises VanishingError
-    where more than half of a source's articles would go, SourceError where none of the sources is there.
+    ``afresh`` builds all of it anew, with the articles of other sources as they are stored; where the index is
+    damaged these are lost, and the report's failures say so. Raises VanishingError where more than half of a source's
+    articles would go, SourceError where none of the sources is there.
     """
     began = time.monotonic()
-    sources = [Source(name, MAX_ARTICLE_BYTES.value(), sys.stdin.buffer) for name in dict.fromkeys(names)]
-    if not any(source.exists for source in sources):
-        raise SourceError(f"{', '.join(names)}: nothing of that name is there. Nothing was changed.")
+    sources = _sources(names, folder)
+    if all(source.problem for source in sources):
+        problems = "; ".join(f"{source.name} {source.problem}" for source in sources)
+        raise SourceError(f"{problems}. Nothing was changed.")
     run = _Run()
     with (
         open_writer(folder, settings, afresh=afresh, memory=memory) as writer,
@@ -110,7 +114,8 @@ def index(
         _remove(vanished, writer, run)
         if afresh:
             progress.say("Writing the articles of other sources")
-            writer.carry_over(vanished)
+            writer.carry_over()
+            run.failures += _lost(sources, writer)
         progress.say("Committing")
         if dry_run:
             writer.discard()
@@ -123,15 +128,17 @@ def rebuild(
 ) -> Report:
     """Build an index afresh from the articles stored in it.
 
-    Raises MissingIndexError where there is none, SettingError for another time zone: wall time is all that is stored
-    of a date.
+    Raises MissingIndexError where there is none, DamagedIndexError where it cannot be read, SettingError for another
+    time zone: wall time is all that is stored of a date.
     """
     if not generations(folder):
         raise MissingIndexError(f"There is no index in {folder} to build anew. Name a SOURCE to build it from.")
     began = time.monotonic()
     with open_writer(folder, settings, afresh=True, memory=memory) as writer:
+        if writer.unreadable:
+            raise writer.unreadable
         run = _Run()
-        run.read = run.unchanged = writer.carry_over(set())
+        run.read = run.unchanged = writer.carry_over()
         if dry_run:
             writer.discard()
         articles = writer.commit()
@@ -152,6 +159,27 @@ def delete(folder: Path, identifiers: Iterable[str], *, undo: bool = False) -> l
     return unknown
 
 
+def _sources(names: Sequence[str], index_folder: Path) -> list[Source]:
+    """Return what the names stand for, once each."""
+    standard_input = sys.stdin.buffer if sys.stdin else None
+    limit = MAX_ARTICLE_BYTES.value()
+    sources = [Source(name, limit, standard_input, leave_out=index_folder) for name in names]
+    return list({source.key: source for source in reversed(sources)}.values())[::-1]
+
+
+def _lost(sources: Sequence[Source], writer: Writer) -> list[str]:
+    """Say which other sources had articles in an index that cannot be read."""
+    if writer.unreadable is None:
+        return []
+    read = {source.key for source in sources}
+    lost = Counter(
+        entry.source or "unknown sources"
+        for entry in writer.account.entries()
+        if entry.source not in read and not writer.seen(entry.id)
+    )
+    return [f"the damaged index took articles of {source} with it, {count:,} in all" for source, count in lost.items()]
+
+
 def _take(record: Record, source: str, writer: Writer, run: _Run) -> None:
     """Hand a record to the writer and count what becomes of it."""
     run.read += 1
@@ -167,7 +195,7 @@ def _take(record: Record, source: str, writer: Writer, run: _Run) -> None:
     if reason:
         run.rejected += 1
         _tell(record, source, "rejected", reason, writer, run)
-        if record.id is not None and _could_be_an_id(record.id):
+        if record.id and _could_be_an_id(record.id):
             run.unread_ids.add(record.id)
         else:
             run.unread_files.add((source, record.file))
@@ -226,8 +254,8 @@ def _remove(vanished: set[str], writer: Writer, run: _Run) -> None:
 
 
 def _could_be_an_id(identifier: str) -> bool:
-    """An id that is no UTF-8 cannot be that of an article in the index."""
-    return identifier.isprintable()
+    """An id that breaks the rules says nothing of which article in the index it stands for."""
+    return identifier.isprintable() and len(identifier.encode()) <= MAX_ID_BYTES
 
 
 def _report(run: _Run, articles: int, seconds: float) -> Report:

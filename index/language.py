@@ -3,6 +3,8 @@
 Only languages that can be told apart this way are told; anything else is left to the archive.
 """
 
+import unicodedata
+
 import regex
 
 _SAMPLE = 1500
@@ -35,7 +37,7 @@ _FREQUENT = {
     "is": "og að er sem um ekki það við með fyrir hann var en til hún af",
     "fi": "ja on ei että oli se hän myös mutta kun ovat joka sekä",
     "pl": "nie na się że jest przez jak po od dla są oraz który które przy także został będzie roku jego jej był ma",
-    "cs": "a se na je že v to s z do o za jsou ale podle také",
+    "cs": "se na je že to do za jsou ale podle také pro při po jako který už když",
     "ro": "și în de la cu nu pe este că din mai care pentru o au",
     "hu": "a az és hogy nem is egy volt van meg csak már vagy mint",
     "tr": "ve bir bu için de da ile olarak olan daha çok gibi en",
@@ -57,7 +59,7 @@ _OWN_LETTER = regex.compile(f"[{''.join(_OWN_LETTERS.values())}]")
 
 def detect(text: str) -> str | None:
     """Return the language tag of a text, or None where neither script nor words are clear."""
-    sample = text[:_SAMPLE].lower()
+    sample = unicodedata.normalize("NFC", text[:_SAMPLE]).lower()
     if not sample.isascii():
         counts: dict[str, int] = {}
         for match in _NON_LATIN.finditer(sample):

@@ -9,7 +9,7 @@ import fcntl
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from index.errors import LockedIndexError
@@ -24,7 +24,7 @@ def writer_lock(folder: Path) -> Iterator[None]:
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        except BlockingIOError:
             raise LockedIndexError(
                 f"{folder} is being written by {_holder(folder)}. Wait for it to end, then try again."
             ) from None
@@ -33,7 +33,8 @@ def writer_lock(folder: Path) -> Iterator[None]:
         try:
             yield
         finally:
-            (folder / NOTE).unlink(missing_ok=True)
+            with suppress(OSError):
+                (folder / NOTE).unlink()
     finally:
         os.close(handle)
 
@@ -42,5 +43,5 @@ def _holder(folder: Path) -> str:
     try:
         note = json.loads((folder / NOTE).read_text())
         return f"process {note['process']} since {note['since']}"
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, LookupError, TypeError):
         return "another process"

@@ -2,7 +2,7 @@
 
 It stands behind the table of contents that Whoosh reads, which ignores what follows:
 
-    Whoosh's table of contents | manifest, JSON | length of the JSON (8) | BLAKE2b of all before (16) | BACKFILE
+    Whoosh's table of contents | manifest, JSON | length of the JSON (8) | BLAKE2b of all before (16) | BACKFILE (8)
 
 A segment lists its files and its features; a reader that does not know a feature says so instead of guessing.
 """
@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 from index.analysis import VERSION as ANALYZER
 from index.article import canonical_language
 from index.errors import DamagedIndexError, SettingError, VersionError
+from index.stemming import VERSION as STEMMER
 
 FORMAT = 1
 """Goes up whenever what stands in the files changes its meaning."""
@@ -27,7 +28,8 @@ FORMAT = 1
 FEATURES = ("postings", "vocabulary")
 
 _MAGIC = b"BACKFILE"
-_FOOTER = struct.Struct("<Q16s8s")
+_LENGTH = struct.Struct("<Q")
+_SEAL = struct.Struct("<16s8s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,7 @@ class Manifest:
     segments: tuple[SegmentEntry, ...]
     format: int = FORMAT
     analyzer: int = ANALYZER
+    stemmer: str = STEMMER
 
     def files(self) -> Iterable[FileEntry]:
         """Every file of every segment."""
@@ -98,37 +101,43 @@ class Manifest:
 
 def seal(toc: bytes, manifest: Manifest) -> bytes:
     """Return a table of contents with its manifest behind it."""
-    body = toc + json.dumps(asdict(manifest), ensure_ascii=False).encode()
-    return body + _FOOTER.pack(len(body) - len(toc), _digest(body), _MAGIC)
+    written = json.dumps(asdict(manifest), ensure_ascii=False).encode()
+    body = toc + written + _LENGTH.pack(len(written))
+    return body + _SEAL.pack(_digest(body), _MAGIC)
 
 
-def unseal(sealed: bytes, name: str) -> tuple[bytes, Manifest]:
-    """Return the table of contents and its manifest. Raises DamagedIndexError, or VersionError with what to do."""
-    if len(sealed) < _FOOTER.size or sealed[-len(_MAGIC) :] != _MAGIC:
+def unseal(sealed: bytes, name: str, *, any_analyzer: bool = False) -> tuple[bytes, Manifest]:
+    """Return the table of contents and its manifest. Raises DamagedIndexError, or VersionError with what to do.
+
+    ``any_analyzer`` is for one who is after the articles alone: their words have another spelling, no other place.
+    """
+    if len(sealed) < _LENGTH.size + _SEAL.size or not sealed.endswith(_MAGIC):
         raise DamagedIndexError(
             f"{name} is cut short or was not written by Backfile. Build the index anew with 'backfile reindex SOURCE'."
         )
-    length, digest, _ = _FOOTER.unpack(sealed[-_FOOTER.size :])
-    body = sealed[: -_FOOTER.size]
-    if length > len(body) or digest != _digest(body):
+    body, (digest, _) = sealed[: -_SEAL.size], _SEAL.unpack(sealed[-_SEAL.size :])
+    if digest != _digest(body):
         raise DamagedIndexError(
             f"{name} is damaged: its checksum is wrong. Build the index anew with 'backfile reindex SOURCE'."
         )
-    fields = json.loads(body[len(body) - length :])
-    _check_versions(fields)
-    return body[: len(body) - length], _manifest(fields)
-
-
-def _check_versions(fields: dict[str, Any]) -> None:
-    for what, here in (("format", FORMAT), ("analyzer", ANALYZER)):
-        there = fields.get(what)
-        if there != here:
-            remedy = (
-                "Upgrade Backfile"
-                if isinstance(there, int) and there > here
-                else "Build it anew with 'backfile reindex'"
+    (length,) = _LENGTH.unpack(body[-_LENGTH.size :])
+    toc, written = body[: -_LENGTH.size - length], body[-_LENGTH.size - length : -_LENGTH.size]
+    fields = json.loads(written)
+    _check_version("format", fields["format"], FORMAT, "backfile reindex SOURCE")
+    if not any_analyzer:
+        _check_version("analyzer", fields["analyzer"], ANALYZER, "backfile reindex")
+        if fields["stemmer"] != STEMMER:
+            raise VersionError(
+                f"The index has words stemmed by PyStemmer {fields['stemmer']}, this Backfile has {STEMMER}. "
+                "Build it anew with 'backfile reindex'."
             )
-            raise VersionError(f"The index has {what} version {there}, this Backfile reads {here}. {remedy}.")
+    return toc, _manifest(fields)
+
+
+def _check_version(what: str, there: int, here: int, command: str) -> None:
+    if there != here:
+        remedy = "Upgrade Backfile" if there > here else f"Build it anew with '{command}'"
+        raise VersionError(f"The index has {what} version {there}, this Backfile reads {here}. {remedy}.")
 
 
 def _manifest(fields: dict[str, Any]) -> Manifest:
@@ -154,6 +163,7 @@ def _manifest(fields: dict[str, Any]) -> Manifest:
         segments,
         fields["format"],
         fields["analyzer"],
+        fields["stemmer"],
     )
 
 

@@ -5,6 +5,8 @@ The rate and the time left go by bytes, since how many articles a file holds is 
 
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import Any, Self, TextIO
 
@@ -24,11 +26,12 @@ class Progress:
         self._stream = stream or sys.stderr
         self._what = what
         self._total = total
-        self._quiet = quiet
+        # A process may have been started with standard error closed.
+        self._quiet = quiet or self._stream is None
         self._articles = 0
         self._began = self._said = time.monotonic()
         self._bar: tqdm[Any] | None = None
-        if not quiet and self._stream.isatty():
+        if not self._quiet and self._stream.isatty():
             self._bar = tqdm(
                 total=total or None,
                 desc=what,
@@ -47,7 +50,8 @@ class Progress:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._bar is not None:
-            self._bar.close()
+            with suppress(OSError):
+                self._bar.close()
 
     def step(self, done: int) -> None:
         """One record more; ``done`` is how many bytes have been read."""
@@ -55,19 +59,23 @@ class Progress:
         if self._quiet or self._articles % _CHECK_EVERY:
             return
         now = time.monotonic()
-        if self._bar is not None:
-            self._bar.set_postfix(articles=f"{self._articles:,}", refresh=False)
-            self._bar.update(done - self._bar.n)
-        elif now - self._said >= LINE_SECONDS:
-            self._said = now
-            print(self.line(done, now - self._began), file=self._stream, flush=True)
+        with self._watched():
+            if self._bar is not None:
+                self._bar.set_postfix(articles=f"{self._articles:,}", refresh=False)
+                self._bar.update(done - self._bar.n)
+            elif now - self._said >= LINE_SECONDS:
+                self._said = now
+                print(self.line(done, now - self._began), file=self._stream, flush=True)
 
     def say(self, what: str) -> None:
         """Tell of a step without an end in sight."""
-        if self._bar is not None:
-            self._bar.set_description(what)
-        elif not self._quiet and time.monotonic() - self._began >= LINE_SECONDS:
-            print(what, file=self._stream, flush=True)
+        if self._quiet:
+            return
+        with self._watched():
+            if self._bar is not None:
+                self._bar.set_description(what)
+            elif time.monotonic() - self._began >= LINE_SECONDS:
+                print(what, file=self._stream, flush=True)
 
     def line(self, done: int, seconds: float) -> str:
         """Return the plain line: articles, rate, share done and time left."""
@@ -77,6 +85,14 @@ class Progress:
             left = seconds * (self._total - done) / done
             line += f", {done / self._total:.0%}, about {_duration(left)} left"
         return line
+
+    @contextmanager
+    def _watched(self) -> Iterator[None]:
+        """Go on in silence when whoever watched has closed the pipe: the run is not for them alone."""
+        try:
+            yield
+        except OSError:
+            self._quiet = True
 
 
 def _duration(seconds: float) -> str:

@@ -5,6 +5,7 @@ commit are none of its business.
 """
 
 from collections import Counter, defaultdict
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,12 +44,28 @@ class SegmentWriter:
         # Half of what may be used: the pool counts its postings' bytes, Python's objects come on top.
         self._writer = WhooshWriter(_EmptyIndex(self._storage, schema), _lk=False, limitmb=max(8, memory // 2))
         self._vocabulary: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self._docs: dict[str, int] = {}
+        self._removed: list[int] = []
+
+    def __contains__(self, identifier: str) -> bool:
+        """Say whether an article has been added, and not removed."""
+        return identifier in self._docs
 
     def add(self, article: Article, language: str) -> None:
-        """Add an article. All that can go wrong with its content goes wrong before Whoosh sees any of it."""
+        """Add an article, in the place of one with its id.
+
+        All that can go wrong with its content goes wrong before Whoosh sees any of it.
+        """
         fields, pairs = index_fields(article, language)
+        self.remove(article.id)
+        self._docs[article.id] = self._writer.docnum
         self._writer.add_document(**fields)
         vocabulary.count(pairs, self._vocabulary)
+
+    def remove(self, identifier: str) -> None:
+        """Take an article out again. Whoosh cannot unwrite it, so that it becomes a deleted document."""
+        if identifier in self._docs:
+            self._removed.append(self._docs.pop(identifier))
 
     def merge(self, segment: Any) -> None:
         """Add what is alive of a segment (Whoosh's)."""
@@ -64,9 +81,12 @@ class SegmentWriter:
         """Write the files out and return the segment (Whoosh's)."""
         segment = self._writer._finalize_segment()
         self._writer._finish()
+        for doc in self._removed:
+            segment.delete_document(doc)
         vocabulary.write(self._vocabulary, self._folder / vocabulary_name(segment.segment_id()))
         return segment
 
     def discard(self) -> None:
-        """Leave the segment unfinished. The next commit or writer removes its files."""
-        self._writer.cancel()
+        """Leave the segment unfinished, in whatever state. Its files are removed with all that no generation names."""
+        with suppress(Exception):
+            self._writer.cancel()

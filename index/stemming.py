@@ -50,10 +50,16 @@ ALGORITHMS = {
 }
 """Primary language subtag -> Snowball algorithm. Words of other languages are their own stems."""
 
+VERSION: str = Stemmer.version()
+"""The library's. Its stems differ from one to the next: 3.0 leaves français whole, 3.1 makes franc of it."""
+
 _LETTERS = str.maketrans(
     {"ё": "е", "ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ħ": "h", "ı": "i", "þ": "th", "ð": "d"}
 )
 _MARKED = regex.compile(r"([\p{Latin}\p{Greek}])\p{M}+")
+_LETTERED = regex.compile(r"[\p{L}\p{M}']+")
+"""Marks belong to it: str.isalpha refuses the vowel signs without which few words of Hindi or Tamil are written."""
+
 _OF_THREAD = threading.local()
 
 
@@ -70,7 +76,7 @@ def primary(language: str) -> str:
 
 @lru_cache(maxsize=1 << 17)
 def _stem(word: str, language: str) -> str:
-    if not language or not word.replace("'", "").isalpha():
+    if not language or not _LETTERED.fullmatch(word):
         return fold(word)
     return fold(_stemmer(language).stemWord(word)) or fold(word)
 

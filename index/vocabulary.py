@@ -31,9 +31,9 @@ def merge(vocabularies: Iterable[Vocabulary]) -> defaultdict[str, Counter[str]]:
 def write(vocabulary: Vocabulary, path: Path) -> None:
     """Write a vocabulary to a file."""
     ordered = {surface: sorted(stems.items()) for surface, stems in sorted(vocabulary.items())}
-    path.write_text(json.dumps(ordered, ensure_ascii=False, separators=(",", ":")))
+    path.write_text(json.dumps(ordered, ensure_ascii=False, separators=(",", ":")), "utf-8")
 
 
 def read(path: Path) -> Vocabulary:
     """Read a vocabulary from a file."""
-    return {surface: dict(stems) for surface, stems in json.loads(path.read_text()).items()}
+    return {surface: dict(stems) for surface, stems in json.loads(path.read_text("utf-8")).items()}

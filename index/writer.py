@@ -9,22 +9,20 @@ is a duplicate, unchanged content is not written again, what was deleted for goo
 
 import datetime
 import hashlib
-import shutil
-import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from index.account import Account, Entry, Event
+from index.account import FILE, Account, Entry, Event
 from index.article import Article, check
 from index.commit import commit, remove_leftovers
-from index.errors import SettingError, StorageError
-from index.generation import Generation, generations, open_generation
+from index.errors import DamagedIndexError, SettingError, StorageError, UnusableIndexError, VersionError
+from index.generation import Generation, generations, last_settings, open_generation
 from index.language import detect
-from index.lock import writer_lock
+from index.lock import NOTE, writer_lock
 from index.manifest import IndexSettings
 from index.merging import to_merge
 from index.schema import article_schema, store
@@ -58,58 +56,88 @@ def open_writer(
     """Open an index for writing, made if there is none; commit at the end, or discard everything on an error.
 
     ``settings`` are for an index that is being made, or built ``afresh``: every article is then written again into
-    one new segment, and only what is added or carried over is kept. ``memory`` is in megabytes. Raises
-    LockedIndexError where another writer is at work, SettingError where the index has other settings,
-    StorageError where the disk refuses.
+    one new segment, and only what is added or carried over is kept. That is also the way out of an index that is
+    damaged or of another version: ``Writer.unreadable`` then says what there is nothing to carry over from.
+    ``memory`` is in megabytes. Raises LockedIndexError where another writer is at work, SettingError where the index
+    has other settings, DamagedIndexError and VersionError, StorageError where the disk refuses.
     """
     folder = Path(folder)
-    made = not folder.exists()
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with writer_lock(folder):
+    memory = memory or MEMORY.value()
+    with ExitStack() as opened:
+        with _disk(folder):
+            made = [path for path in (folder, *folder.parents) if not path.exists()]
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            opened.enter_context(writer_lock(folder))
+            opened.callback(_tidy, folder, made)
             remove_leftovers(folder)
-            writer = Writer(folder, settings, afresh=afresh, memory=memory or MEMORY.value())
-            try:
-                yield writer
-                writer.commit()
-            finally:
-                writer.close()
-                if made and not generations(folder):
-                    # A dry run, or one that failed, leaves no folder behind that looks like an index.
-                    shutil.rmtree(folder)
-    except (OSError, sqlite3.Error) as error:
-        reason = getattr(error, "strerror", None) or str(error)
+            writer = Writer(folder, settings, afresh=afresh, memory=memory)
+            opened.callback(writer.close)
+        yield writer
+        writer.commit()
+
+
+@contextmanager
+def _disk(folder: Path) -> Iterator[None]:
+    """Say in a StorageError what the file system refuses."""
+    try:
+        yield
+    except OSError as error:
         raise StorageError(
-            f"{folder} cannot be written: {reason}. Nothing of this run was kept; what was there before is unharmed."
+            f"{folder} cannot be written: {error.strerror or error}. The index is as its last commit left it."
         ) from error
 
 
+def _tidy(folder: Path, made: Sequence[Path]) -> None:
+    """Remove what is left of a run; of a dry one, or one that failed, nothing stays behind that looks like an index."""
+    # What cannot be removed now is removed by the next writer, and no reason to say that a commit has failed.
+    with suppress(OSError, StorageError):
+        remove_leftovers(folder)
+        if not generations(folder):
+            (folder / FILE).unlink(missing_ok=True)
+            (folder / NOTE).unlink(missing_ok=True)
+            for path in made:
+                path.rmdir()
+
+
 class Writer:
-    """An index open for writing, held by its lock. Made by ``open_writer``."""
+    """An index open for writing, held by its lock. Made by ``open_writer``.
+
+    ``settings`` are the index's; ``account`` is as the last commit left it; ``unreadable`` is why the index that is
+    being built afresh could not be opened, None where it could.
+    """
 
     def __init__(self, folder: Path, settings: IndexSettings | None, *, afresh: bool, memory: int) -> None:
         self._folder = folder
         self._memory = memory
-        self._before: Generation | None = open_generation(folder) if generations(folder) else None
-        self._afresh = afresh or self._before is None
-        if self._before is not None and settings and afresh:
-            there = self._before.manifest.settings.time_zone
-            if settings.time_zone != there and self._before.manifest.articles:
-                raise SettingError(
-                    f"The dates in {folder} are wall time in {there} and cannot be moved to {settings.time_zone}. "
-                    "Index the sources into a new folder, and put it in the place of this one."
+        self._number = max(generations(folder), default=0)
+        self._afresh = afresh or not self._number
+        self._before: Generation | None = None
+        self.unreadable: UnusableIndexError | None = None
+        with ExitStack() as opened:
+            if self._number:
+                try:
+                    self._before = open_generation(folder, any_analyzer=afresh)
+                    opened.callback(self._before.close)
+                except (DamagedIndexError, VersionError) as error:
+                    if not afresh:
+                        raise
+                    self.unreadable = error
+            there = last_settings(folder)
+            if there and settings and settings != there:
+                self._check_settings(there, settings)
+            self.settings = settings or there or IndexSettings()
+            self.account = Account(folder, self._number)
+            opened.callback(self.account.close)
+            if self._before and not afresh and len(self.account) != self._before.manifest.articles:
+                raise DamagedIndexError(
+                    f"{folder / FILE} tells of {len(self.account):,} articles, the index holds "
+                    f"{self._before.manifest.articles:,}. Build it anew with 'backfile reindex'."
                 )
-        if self._before is not None and not afresh and settings not in (None, self._before.manifest.settings):
-            raise SettingError(
-                f"{folder} was made with {self._before.manifest.settings}. "
-                "Leave the settings out, or build it anew with 'backfile reindex'."
-            )
-        self.settings = settings or (self._before.manifest.settings if self._before else IndexSettings())
+            self._opened = opened.pop_all()
         self._schema = article_schema(self.settings.language)
         self._kept = [] if self._afresh or self._before is None else list(self._before.toc.segments)
         self._segment: SegmentWriter | None = None
         self._deletions = 0
-        self.account = Account(folder, self._before.number if self._before else 0)
         self._seen: set[str] = set()
         self._put: dict[str, Entry] = {}
         self._gone: set[str] = set()
@@ -129,20 +157,20 @@ class Writer:
         article = checked.article
         if article.id in self._seen:
             return Addition(Outcome.DUPLICATE)
-        self._seen.add(article.id)
-        if article.id not in self._restored and self.account.deleted(article.id):
-            return Addition(Outcome.DELETED)
-        before = None if article.id in self._gone else self.account.entry(article.id)
-        entry = Entry(article.id, source, file, origin, digest(article))
-        same = before is not None and before.digest == entry.digest
-        if before != entry:
-            self._put[article.id] = entry
-        if not same or self._afresh:
-            self._write(article)
+        with self._writing():
+            self._seen.add(article.id)
+            if self._is_deleted(article.id):
+                return Addition(Outcome.DELETED)
+            before = self._entry(article.id)
+            entry = Entry(article.id, source, file, origin, digest(article))
+            same = before is not None and before.digest == entry.digest
+            if not same or self._afresh:
+                self._delete(article.id)
+                self._write(article)
+            if before != entry:
+                self._put[article.id] = entry
         if before is None:
             return Addition(Outcome.ADDED, checked.warnings)
-        if not same:
-            self._delete(article.id)
         return Addition(Outcome.UNCHANGED if same else Outcome.UPDATED, checked.warnings)
 
     def seen(self, identifier: str) -> bool:
@@ -151,37 +179,48 @@ class Writer:
 
     def remove(self, identifier: str, *, for_good: bool = False) -> bool:
         """Take an article out, and with ``for_good`` see that no later run brings it back. False if it is not there."""
-        known = identifier in self._put or (identifier not in self._gone and self.account.entry(identifier) is not None)
-        if for_good and not self.account.deleted(identifier):
-            self._deleted.add(identifier)
-        if known:
+        with self._writing():
+            if self._entry(identifier) is None:
+                return False
+            if for_good:
+                self._deleted.add(identifier)
             self._put.pop(identifier, None)
             self._gone.add(identifier)
+            self._seen.discard(identifier)
             self._delete(identifier)
-        return known
+            return True
 
     def restore(self, identifier: str) -> bool:
         """Let an article that was deleted for good be taken in again. False if it was not deleted."""
-        known = self.account.deleted(identifier)
-        if known:
-            self._restored.add(identifier)
-        return known
+        with self._writing():
+            known = self._is_deleted(identifier)
+            if identifier in self._deleted:
+                self._deleted.remove(identifier)
+            elif known:
+                self._restored.add(identifier)
+            return known
 
     def note(self, event: Event) -> None:
         """Put an event into the account."""
         self._events.append(event)
 
-    def carry_over(self, left_out: set[str]) -> int:
-        """Write every article of the index again that this run has not met, but for those ``left_out``.
+    def carry_over(self) -> int:
+        """Write every article of the index again that this run has neither met nor removed.
 
         Only in an index built afresh. Returns how many there were.
         """
         carried = 0
-        for segment in self._before.segments if self._before else ():
-            for doc in segment.live.nonzero()[0]:
-                identifier = segment.ids[doc]
-                if identifier not in self._seen and identifier not in self._gone and identifier not in left_out:
-                    self._write(segment.article(int(doc)))
+        with self._writing():
+            for segment in self._before.segments if self._before else ():
+                for doc in segment.live.nonzero()[0]:
+                    identifier = segment.ids[doc]
+                    if identifier in self._seen or identifier in self._gone:
+                        continue
+                    article = segment.article(int(doc))
+                    if self.account.entry(identifier) is None:
+                        # The account was lost: where the article came from is not known any more.
+                        self._put[identifier] = Entry(identifier, "", "", "", digest(article))
+                    self._write(article)
                     carried += 1
         return carried
 
@@ -192,19 +231,22 @@ class Writer:
     def commit(self) -> int:
         """Make all of it visible at once, or nothing, and return how many articles there are then.
 
-        What is added or removed after a commit is left alone: a writer commits once.
+        A writer commits once: whatever is added or removed after that is a ValueError.
         """
         if not self._done:
-            self._done = True
-            self._articles = self._commit()
+            with self._writing():
+                self._done = True
+                self._articles = self._commit()
         return self._articles
 
     def _commit(self) -> int:
         before = self._before.manifest.articles if self._before else 0
         if self._discarded:
             return before
-        changed = self._before is None or self._afresh or self._segment is not None or self._deletions > 0
-        number = (self._before.number if self._before else 0) + changed
+        if self._afresh:
+            self._gone.update(e.id for e in self.account.entries() if not self._segment or e.id not in self._segment)
+        changed = self._afresh or self._segment is not None or self._deletions > 0
+        number = self._number + changed
         at = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
 
         def save() -> None:
@@ -225,11 +267,38 @@ class Writer:
 
     def close(self) -> None:
         """Let go of everything; what was not committed is discarded."""
+        self._done = True
         if self._segment is not None:
             self._segment.discard()
-        self.account.close()
-        if self._before is not None:
-            self._before.close()
+        self._opened.close()
+
+    def _check_settings(self, there: IndexSettings, wanted: IndexSettings) -> None:
+        if not self._afresh:
+            raise SettingError(
+                f"{self._folder} was made for the time zone {there.time_zone}, the language {there.language} and a "
+                f"title weight of {there.title_weight:g}. Leave these out, or build it anew with 'backfile reindex'."
+            )
+        if wanted.time_zone != there.time_zone and self._before and self._before.manifest.articles:
+            raise SettingError(
+                f"The dates in {self._folder} are wall time in {there.time_zone} and cannot be moved to "
+                f"{wanted.time_zone}. Index the sources into a new folder, and put it in the place of this one."
+            )
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        if self._done:
+            raise ValueError("this writer has committed, or is closed")
+        with _disk(self._folder):
+            yield
+
+    def _is_deleted(self, identifier: str) -> bool:
+        return identifier in self._deleted or (identifier not in self._restored and self.account.deleted(identifier))
+
+    def _entry(self, identifier: str) -> Entry | None:
+        """Return what is known of an article at this point of the run."""
+        if identifier in self._put or identifier in self._gone:
+            return self._put.get(identifier)
+        return self.account.entry(identifier)
 
     def _segments(self) -> list[Any]:
         merging = to_merge([segment.doc_count() for segment in self._kept])
@@ -254,6 +323,8 @@ class Writer:
         return self._segment
 
     def _delete(self, identifier: str) -> None:
+        if self._segment is not None:
+            self._segment.remove(identifier)
         if self._before is None or self._afresh:
             return
         for segment, stored in zip(self._before.segments, self._kept, strict=True):

@@ -47,10 +47,12 @@ def day_range(text: str, start: int, end: int) -> tuple[datetime.datetime | None
     for sign in (">=", "<=", ">", "<"):
         if value.startswith(sign):
             first, last = _known(value.removeprefix(sign), start, end)
+            following = _closing(last)
             return {
                 ">=": (_opening(first), None),
-                "<=": (None, _closing(last)),
-                ">": (_closing(last) or datetime.datetime.max, None),
+                "<=": (None, following),
+                # Nothing comes after the last day there is, as nothing comes before the first.
+                ">": (following, None if following else datetime.datetime.min),
                 "<": (None, _opening(first)),
             }[sign]
     first, last = _known(value, start, end)

@@ -8,7 +8,7 @@ matchers or collectors takes part.
 from typing import Any
 
 import numpy as np
-from whoosh.query import And, ConstantScoreQuery, DateRange, Every, Not, Or, Sequence
+from whoosh.query import And, ConstantScoreQuery, DateRange, Every, Not, Or, Prefix, Sequence
 
 from index.schema import UNDATED, stamp
 from index.settings import MAX_EXPANSIONS
@@ -104,8 +104,9 @@ class Executor:
     def _term(self, leaf: Node) -> dict[int, Occurrence]:
         group = term_group(leaf, self._collection)
         if group.cut:
+            written = leaf.text + ("*" if isinstance(leaf, Prefix) else "~")
             self._cut.append(
-                f"{leaf.text!r} stands for more than {MAX_EXPANSIONS.value():,} words; the most frequent are searched."
+                f"{written!r} stands for more than {MAX_EXPANSIONS.value():,} words; the most frequent are searched."
             )
         first, second = _PARTS[leaf.fieldname]
         in_first = self._positions(first, group.stems)

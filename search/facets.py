@@ -60,13 +60,15 @@ def date_facet(docs: Documents, request: SearchRequest, collection: Collection) 
     first = request.from_date or (moment(int(within.min())).date() if len(within) else request.to_date)
     last = request.to_date or (moment(int(within.max())).date() if len(within) else request.from_date)
     if first is None or last is None:
-        return DateFacet(_unit(request, None, None), before, after, undated, ())
-    unit = _unit(request, first, last)
+        return DateFacet(
+            "month" if request.date_interval == "auto" else request.date_interval, before, after, undated, ()
+        )
+    unit, step = _interval(request, first, last)
     if request.from_date is None:
         first = first.replace(month=1 if unit == "year" else first.month, day=first.day if unit == "day" else 1)
     if request.to_date is None and unit != "day":
         last = last_day(last.year, 12 if unit == "year" else last.month)
-    edges = list(_edges(first, last, unit))
+    edges = list(_edges(first, last, unit, step))
     published = collection.stamps[collection.live & (collection.stamps != UNDATED)]
     limits = np.array([*(stamp(day) for day in edges), stamp(last) + 24 * 60], dtype=np.int64)
     counts = np.diff(np.searchsorted(np.sort(within), limits))
@@ -79,47 +81,50 @@ def date_facet(docs: Documents, request: SearchRequest, collection: Collection) 
     return DateFacet(unit, before, after, undated, tuple(buckets))
 
 
-def _unit(request: SearchRequest, first: datetime.date | None, last: datetime.date | None) -> Unit:
-    if request.date_interval != "auto":
-        unit: Unit = request.date_interval
-    elif first is None or last is None:
-        return "month"
-    elif (last - first).days < _MOST_DAYS:
-        return "day"
-    else:
-        unit = "month" if _months(first, last) <= _MOST_MONTHS else "year"
-    if first is not None and last is not None:
-        number = {"day": (last - first).days + 1, "month": _months(first, last), "year": last.year - first.year + 1}[
-            unit
-        ]
-        most = MAX_DATE_BUCKETS.value()
-        if number > most:
-            raise RequestError(
-                Problem(
-                    "date_interval",
-                    f"From {first} to {last} there are {number:,} buckets of a {unit}; {most:,} are given at most. "
-                    "Narrow the dates or take a longer interval.",
-                )
+def _interval(request: SearchRequest, first: datetime.date, last: datetime.date) -> tuple[Unit, int]:
+    """Return the unit of the buckets from ``first`` to ``last``, and how many of it one bucket takes in.
+
+    What is asked for is done or refused; ``auto`` finds a way for any dates, if need be with many years a bucket.
+    """
+    numbers: dict[Unit, int] = {
+        "day": (last - first).days + 1,
+        "month": _months(first, last),
+        "year": last.year - first.year + 1,
+    }
+    most = MAX_DATE_BUCKETS.value()
+    asked = request.date_interval
+    if asked == "auto":
+        if numbers["day"] <= min(_MOST_DAYS, most):
+            return "day", 1
+        if numbers["month"] <= min(_MOST_MONTHS, most):
+            return "month", 1
+        return "year", next(
+            years for years in (1, 10, 100, 1_000, 10_000) if last.year // years - first.year // years < most
+        )
+    if numbers[asked] > most:
+        raise RequestError(
+            Problem(
+                "date_interval",
+                f"From {first} to {last} there are {numbers[asked]:,} buckets of a {asked}; "
+                f"{most:,} are given at most. Narrow the dates or take a longer interval.",
             )
-    return unit
+        )
+    return asked, 1
 
 
 def _months(first: datetime.date, last: datetime.date) -> int:
     return (last.year - first.year) * 12 + last.month - first.month + 1
 
 
-def _edges(first: datetime.date, last: datetime.date, unit: Unit) -> Iterator[datetime.date]:
-    """Yield the first day of each bucket: ``first`` itself, then each new year, month or day up to ``last``."""
-    day = first
-    while True:
-        yield day
-        if unit == "day":
-            following = day.toordinal() + 1
-        elif unit == "month":
-            year, month = (day.year + 1, 1) if day.month == 12 else (day.year, day.month + 1)
-            following = datetime.date(year, month, 1).toordinal() if year <= datetime.MAXYEAR else 1 << 30
-        else:
-            following = datetime.date(day.year + 1, 1, 1).toordinal() if day.year < datetime.MAXYEAR else 1 << 30
-        if following > last.toordinal():
-            return
-        day = datetime.date.fromordinal(following)
+def _edges(first: datetime.date, last: datetime.date, unit: Unit, step: int) -> Iterator[datetime.date]:
+    """Yield the first day of each bucket: ``first`` itself, then of each further day, month or ``step`` years."""
+    yield first
+    if unit == "day":
+        for day in range(first.toordinal() + 1, last.toordinal() + 1):
+            yield datetime.date.fromordinal(day)
+    elif unit == "month":
+        for month in range(first.year * 12 + first.month, last.year * 12 + last.month):
+            yield datetime.date(month // 12, month % 12 + 1, 1)
+    else:
+        for year in range((first.year // step + 1) * step, last.year + 1, step):
+            yield datetime.date(year, 1, 1)

@@ -58,7 +58,9 @@ def parse(query: str, combine: Literal["all", "any"] = "all") -> ParsedQuery:
     """Parse a query; ``combine`` says what words side by side mean. Raises QueryError with the place."""
     most = MAX_QUERY_LENGTH.value()
     if len(query) > most:
-        raise QueryError(Problem("query", f"The query is {len(query):,} characters long; {most:,} are read.", most))
+        raise QueryError(
+            Problem("query", f"The query is {len(query):,} characters long; {most:,} are read.", most, len(query))
+        )
     lexed = lex(query)
     parser = _Parser(list(lexed.lexemes), combine, list(lexed.warnings))
     return parser.parse(query)
@@ -214,11 +216,14 @@ class _Parser:
     def _phrase(self, text: str, field: str, lexeme: Lexeme, slop: int = 0) -> Node | None:
         """Make a leaf of the words of a text: one word is a term, several are a sequence."""
         text = text.rstrip()
-        open_ended = text.endswith("*") and field != "byline"
         spelt = list(words(text, query=True))
         self._count(len(spelt), lexeme)
         # A star that follows punctuation ends nothing.
-        open_ended = open_ended and bool(spelt) and spelt[-1].end == len(text) - 1
+        open_ended = text.endswith("*") and field != "byline" and bool(spelt) and spelt[-1].end == len(text) - 1
+        if spelt and text.count("*") > open_ended:
+            self._warnings.append(
+                f"* stands for any ending of a word of title or body, right behind it; {text!r} is searched without."
+            )
         slots = [_placed(_slot(field, word.text), lexeme) for word in spelt]
         if open_ended:
             slots[-1] = _placed(Prefix(field, fold(spelt[-1].text)), lexeme)
@@ -229,11 +234,17 @@ class _Parser:
         return _placed(sequence, lexeme)
 
     def _hint(self, text: str, lexeme: Lexeme) -> None:
-        if "*" in text[:-1] and text.strip("*"):
-            self._warnings.append(f"* stands for any ending, and only at the end of a word; see {lexeme.text!r}.")
         name, colon, value = text.partition(":")
         if colon and name.isalpha() and value and not value.startswith("//"):
-            self._warnings.append(f"There is no field {name!r}; searched as words. The fields are {', '.join(FIELDS)}.")
+            self._warnings.append(
+                f"{lexeme.text!r} is searched as words: a second field has no meaning."
+                if name.lower() in FIELDS
+                else f"There is no field {name!r}; searched as words. The fields are {', '.join(FIELDS)}."
+            )
+        if lexeme.field and text.startswith("-"):
+            self._warnings.append(f"A minus goes before the field, -{lexeme.field}:{text[1:]}; it is searched without.")
+        if "^" in text:
+            self._warnings.append(f"^ wants a number behind a word, such as election^2; {text!r} is searched without.")
 
     def _boosted(self, node: Node | None, boost: str, lexeme: Lexeme) -> Node | None:
         if node is not None and boost:
@@ -287,7 +298,9 @@ def leaf_key(leaf: Node) -> tuple[Any, ...]:
 
 
 def _is_limit(node: Node) -> bool:
-    return not isinstance(node, And | Or | Not | Every) and node.fieldname in LIMITS
+    """Whether a node is a limit, or a group of nothing but limits."""
+    fields = {leaf.fieldname for leaf in leaves(node)}
+    return bool(fields) and fields.issubset(LIMITS)
 
 
 def _slot(field: str, word: str) -> Node:

@@ -14,9 +14,10 @@ FIELDS = ("title", "body", "section", "byline", "language", "date")
 
 _SPACE = regex.compile(r"\s+")
 _CHUNK = regex.compile(rf"[^\s(){QUOTES}]+")
-_AFTER_PHRASE = regex.compile(r"(?:~(?P<slop>\d{1,4}))?(?:\^(?P<boost>[\d.]+))?")
+_AFTER_PHRASE = regex.compile(r"(?:~(?P<slop>\d*))?(?:\^(?P<boost>[\d.]+))?")
 _AFTER_GROUP = regex.compile(r"\^(?P<boost>[\d.]+)")
-_FIELD = regex.compile(rf"(?P<field>{'|'.join(FIELDS)}):", regex.IGNORECASE)
+# Case is left to str.lower: without regard to case, a pattern takes the long s and the dotted I for s and i.
+_FIELD = regex.compile(r"(?P<field>[A-Za-z]+):")
 _WORD_OPERATORS = {"AND", "OR", "NOT"}
 
 
@@ -92,6 +93,8 @@ def _cut(query: str, warnings: list[str]) -> Iterator[Lexeme]:
                 after = _AFTER_PHRASE.match(query, close + 1)
                 end = after.end() if after else close + 1
                 slop, boost = (after["slop"], after["boost"]) if after else (None, None)
+                if slop == "":
+                    warnings.append(f"~ at character {close + 2} wants a number behind it; searched as a phrase.")
                 yield Lexeme(Kind.PHRASE, query[at + 1 : close], start, end, field, int(slop or 0), boost or "")
                 at = end
         else:
@@ -99,7 +102,7 @@ def _cut(query: str, warnings: list[str]) -> Iterator[Lexeme]:
                 yield Lexeme(Kind.NOT, char, at, at + 1)
                 at += 1
                 continue
-            if not field and (named := _FIELD.match(query, at)):
+            if not field and (named := _FIELD.match(query, at)) and named["field"].lower() in FIELDS:
                 field, field_start, at = named["field"].lower(), at, named.end()
                 if at < len(query):
                     continue
@@ -125,6 +128,8 @@ def _settle(lexemes: list[Lexeme], warnings: list[str]) -> Iterator[Lexeme]:
         before = lexemes[index - 1].kind if index else None
         after = lexemes[index + 1].kind if index + 1 < len(lexemes) else None
         opens = after in (Kind.WORD, Kind.PHRASE, Kind.OPEN, Kind.NOT)
+        # A minus stands right before its operand: -OR leaves out the word, which has nothing to join there.
+        opens = opens or (lexeme.text == "-" and after in (Kind.AND, Kind.OR))
         closes = before in (Kind.WORD, Kind.PHRASE, Kind.CLOSE)
         if (lexeme.kind in (Kind.AND, Kind.OR) and not (opens and closes)) or (lexeme.kind is Kind.NOT and not opens):
             if lexeme.text != "-":

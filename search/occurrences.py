@@ -38,19 +38,23 @@ def near(slots: Sequence[tuple[Hashable, Sequence[int]]], slop: int) -> Found:
     the windows that lose a word when either end is taken away (minimal intervals).
     """
     wanted = Counter(key for key, _ in slots)
-    places = dict(slots)
-    events = sorted((position, index, key) for index, (key, ps) in enumerate(places.items()) for position in ps)
+    at: dict[int, list[Hashable]] = {}
+    for key, places in dict(slots).items():
+        for position in places:
+            at.setdefault(position, []).append(key)
+    ascending = sorted(at)
     held: Counter[Hashable] = Counter()
-    found: list[tuple[int, int]] = []
-    left = 0
-    for position, _, key in events:
-        held[key] += 1
-        if any(held[word] < times for word, times in wanted.items()):
+    inside: set[int] = set()
+    times = left = 0
+    for right, position in enumerate(ascending):
+        held.update(at[position])
+        if any(held[key] < needed for key, needed in wanted.items()):
             continue
-        while held[events[left][2]] > wanted[events[left][2]]:
-            held[events[left][2]] -= 1
+        while all(held[key] > wanted[key] for key in at[ascending[left]]):
+            held.subtract(at[ascending[left]])
             left += 1
-        if held[key] == wanted[key] and position - events[left][0] < len(slots) + slop:
-            found.append((events[left][0], position))
-    inside = {place for place, _, _ in events for low, high in found if low <= place <= high}
-    return Found(len(found), tuple(sorted(inside)))
+        needs_right = any(held[key] == wanted[key] for key in at[position])
+        if needs_right and position - ascending[left] < len(slots) + slop:
+            times += 1
+            inside.update(ascending[left : right + 1])
+    return Found(times, tuple(sorted(inside)))

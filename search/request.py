@@ -67,7 +67,9 @@ class SearchRequest:
             problems.append(Problem("page_size", f"{self.page_size} is not from 0 to {MAX_PAGE_SIZE}"))
         if self.cursor is not None and self.page != 1:
             problems.append(Problem("cursor", "cannot be given together with a page"))
-        if self.from_date and self.to_date and self.from_date > self.to_date:
+        timed = [name for name in ("from_date", "to_date") if isinstance(getattr(self, name), datetime.datetime)]
+        problems += [Problem(name, "wants a day, without a time") for name in timed]
+        if self.from_date and self.to_date and not timed and self.from_date > self.to_date:
             problems.append(Problem("from_date", f"{self.from_date} is after to_date, {self.to_date}"))
         return problems
 

@@ -67,7 +67,10 @@ class DateBucket:
 
 @dataclass(frozen=True, slots=True)
 class DateFacet:
-    """The matching articles over time: buckets of the selected range, and how many lie before, after, undated."""
+    """The matching articles over time: buckets of the selected range, and how many lie before, after, undated.
+
+    A bucket is a day, month or year; where not even years would be few enough, it is 10, 100 or 1,000 of them.
+    """
 
     interval: Literal["year", "month", "day"]
     before: int

@@ -29,7 +29,7 @@ from search.grammar import Node, ParsedQuery, leaf_key, leaves, parse, scores
 from search.ranking import DIGITS
 from search.request import SearchRequest
 from search.results import Facets, Hit, IndexState, SearchResults, Snippet
-from search.snippets import Mark, locate, passages, whole
+from search.snippets import Mark, locate, paragraphs, passages, whole
 
 RARE = 0.1
 """Share of the articles that a word may be in and still be one that relaxing counts."""
@@ -137,15 +137,7 @@ class Searcher:
         with self._lock:
             doc = self._collection.document(article.id)
             title, body = self._marks(article, doc, _tree(query), Executor(self._collection))
-        paragraphs = []
-        at = 0
-        for paragraph in article.body.split("\n\n"):
-            within = [m for m in body if at <= m.start and m.end <= at + len(paragraph)]
-            if paragraph.strip():
-                moved = [Mark(m.start - at, m.end - at, m.leaf, m.weight) for m in within]
-                paragraphs.append(whole(paragraph.rstrip(), moved))
-            at += len(paragraph) + 2
-        return MarkedArticle(whole(article.title, title), tuple(paragraphs))
+        return MarkedArticle(whole(article.title, title), paragraphs(article.body, body))
 
     def _plan(self, request: SearchRequest, executor: Executor) -> _Plan:
         collection = self._collection

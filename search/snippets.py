@@ -1,9 +1,11 @@
 """Snippets: the passages of an article that show the match, as text and ranges.
 
 A passage begins and ends at the edge of a sentence where that fits, else between words. The best is the one with the
-most telling different words of the query close together; repetition counts little.
+most telling different words of the query close together; repetition counts little, and words that another passage
+shows already count less.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -20,8 +22,18 @@ CLOSE = 160
 
 PASSAGES = 2
 
-_SENTENCE_END = regex.compile(r"(?:[.!?…]+[\"'”’»)\]]*(?=\s|$)|[。！？]+[」』）]*|\n\s*\n)\s*")
+SHOWN = 0.2
+"""What a word still counts for a second passage when the first one shows it."""
+
+# A run of full stops is looked at from its first alone: ten thousand leader dots took ten seconds otherwise. The point
+# behind a single letter is an initial's or an acronym's.
+_SENTENCE_END = regex.compile(
+    r"(?:(?<![.!?…]|\b\p{L})[.!?…]++[\"'”’»)\]]*+(?=\s|$)|[。！？]+[」』）]*|\n[^\S\n]*+\n)\s*"
+)
+_BLANK_LINE = regex.compile(r"\n[^\S\n]*+\n\s*+")
 _SPACES = regex.compile(r"\s+")
+_CLUSTER = regex.compile(r"\X", regex.DOTALL)
+_LONGEST_CLUSTER = 64
 
 
 class Mark(NamedTuple):
@@ -54,6 +66,20 @@ def whole(text: str, marks: Sequence[Mark]) -> Snippet:
     return _cut(text, 0, len(text), marks)
 
 
+def paragraphs(text: str, marks: Sequence[Mark]) -> tuple[Snippet, ...]:
+    """Return the paragraphs of a text, which blank lines part, each whole with its marks."""
+    starts = [mark.start for mark in marks]
+    found = []
+    low = len(text) - len(text.lstrip())
+    for high, following in [*(gap.span() for gap in _BLANK_LINE.finditer(text, low)), (len(text), len(text))]:
+        inside = marks[bisect_left(starts, low) : bisect_left(starts, high)]
+        paragraph = text[low:high].rstrip()
+        if paragraph:
+            found.append(whole(paragraph, [m._replace(start=m.start - low, end=m.end - low) for m in inside]))
+        low = following
+    return tuple(found)
+
+
 def passages(text: str, marks: Sequence[Mark]) -> tuple[Snippet, ...]:
     """Return the best passages of a text, in its order; its beginning where nothing is marked."""
     if not text.strip():
@@ -62,56 +88,96 @@ def passages(text: str, marks: Sequence[Mark]) -> tuple[Snippet, ...]:
     if not marks:
         start = len(text) - len(text.lstrip())
         return (_cut(text, start, _end(text, start, start, ends), ()),)
+    marks = [mark if mark.end - mark.start <= LENGTH else _shortened(text, mark) for mark in marks]
+    runs = _runs(marks)
     chosen: list[tuple[int, int]] = []
-    for first, last in _ranked(marks):
-        start = _start(text, marks[first].start, marks[last].end, ends)
-        end = _end(text, start, marks[last].end, ends)
-        if all(end <= low or start >= high for low, high in chosen):
-            chosen.append((start, end))
-        if len(chosen) == PASSAGES:
+    shown: set[int] = set()
+    while len(chosen) < PASSAGES:
+        apart = [
+            run
+            for run in runs
+            if all(marks[run.last].end <= low or marks[run.first].start >= high for low, high in chosen)
+        ]
+        if not apart:
             break
+        best = max(apart, key=lambda run: (_telling(run, shown), -run.first))
+        first, last = marks[best.first].start, marks[best.last].end
+        floor = max((high for _, high in chosen if high <= first), default=0)
+        ceiling = min((low for low, _ in chosen if low >= last), default=len(text))
+        start = _start(text, first, last, ends, floor)
+        chosen.append((start, min(_end(text, start, last, ends), start + len(text[start:ceiling].rstrip()))))
+        shown.update(best.weights)
     return tuple(_cut(text, start, end, marks) for start, end in sorted(chosen))
 
 
-def _ranked(marks: Sequence[Mark]) -> list[tuple[int, int]]:
-    """Return runs of marks that stand close together, (first, last) into ``marks``, the best first."""
-    runs: list[tuple[float, int, int]] = []
+class _Run(NamedTuple):
+    """Marks ``first`` to ``last``, which stand close together, and the weights of the leaves they are for."""
+
+    first: int
+    last: int
+    weights: dict[int, float]
+
+
+def _runs(marks: Sequence[Mark]) -> list[_Run]:
+    """Return for each mark the longest run that begins with it."""
+    runs = []
     last = 0
     for first, mark in enumerate(marks):
         last = max(last, first)
         while last + 1 < len(marks) and marks[last + 1].end - mark.start <= CLOSE:
             last += 1
-        best = {m.leaf: m.weight for m in marks[first : last + 1]}
-        runs.append((sum(best.values()) + 0.01 * min(last - first, 9), first, last))
-    return [(first, last) for _, first, last in sorted(runs, key=lambda run: (-run[0], run[1]))]
+        runs.append(_Run(first, last, {m.leaf: m.weight for m in marks[first : last + 1]}))
+    return runs
 
 
-def _start(text: str, first: int, last: int, ends: Sequence[int]) -> int:
-    """Return where a passage begins that has to hold the characters ``first`` to ``last``."""
-    sentence = max((end for end in ends if end <= first), default=0)
+def _telling(run: _Run, shown: set[int]) -> float:
+    new = sum(weight * (SHOWN if leaf in shown else 1) for leaf, weight in run.weights.items())
+    return new + 0.01 * min(run.last - run.first, 9)
+
+
+def _start(text: str, first: int, last: int, ends: Sequence[int], floor: int) -> int:
+    """Return where a passage begins that has to hold the characters ``first`` to ``last``, from ``floor`` on."""
+    before = bisect_right(ends, first)
+    sentence = max(floor, ends[before - 1] if before else 0)
     if last - sentence <= LENGTH:
-        return sentence + len(text[sentence:first]) - len(text[sentence:first].lstrip())
-    earliest = max(sentence, first - max(0, LENGTH - (last - first)) // 3)
-    space = _SPACES.search(text, earliest, first)
-    return space.end() if space else earliest if _unspaced_at(text, earliest) else first
+        start = sentence + len(text[sentence:first]) - len(text[sentence:first].lstrip())
+    else:
+        start = max(sentence, first - max(0, LENGTH - (last - first)) // 3)
+        if space := _SPACES.search(text, start, first):
+            start = space.end()
+        elif not _unspaced_at(text, start):
+            start = first
+    return max(floor, _cluster(text, start)[0])
 
 
 def _end(text: str, start: int, last: int, ends: Sequence[int]) -> int:
     """Return where a passage ends that begins at ``start`` and has to reach ``last``."""
-    limit = max(start + LENGTH, last)
-    if len(text) <= limit:
+    end = max(start + LENGTH, last)
+    if len(text) <= end:
         return len(text.rstrip())
+    before = bisect_right(ends, end + 1)
+    space = max((match.start() for match in _SPACES.finditer(text, last, end + 1)), default=-1)
     # A sentence's end counts only when it is not so near that most of the passage would be given away.
-    fitting = [end for end in ends if max(last, start + LENGTH // 2) <= end <= limit + 1]
-    if fitting:
-        return start + len(text[start : fitting[-1]].rstrip())
-    space = max((match.start() for match in _SPACES.finditer(text, last, limit + 1)), default=-1)
-    if space > start:
-        return space
-    if _unspaced_at(text, limit):
-        return limit
-    following = _SPACES.search(text, last)
-    return min(following.start() if following else len(text), last + LENGTH)
+    if before and ends[before - 1] >= max(last, start + LENGTH // 2):
+        end = start + len(text[start : ends[before - 1]].rstrip())
+    elif space > start:
+        end = space
+    elif not _unspaced_at(text, end):
+        following = _SPACES.search(text, last, last + LENGTH)
+        end = following.start() if following else end
+    low, high = _cluster(text, end)
+    return low if low >= last else high
+
+
+def _shortened(text: str, mark: Mark) -> Mark:
+    """Return the beginning of a mark that is longer than a passage, such as a line of encoded data."""
+    return mark._replace(end=_cluster(text, mark.start + LENGTH)[0])
+
+
+def _cluster(text: str, at: int) -> tuple[int, int]:
+    """Return the grapheme cluster that a character is of; a place in one longer than any in use is taken as it is."""
+    near = _CLUSTER.finditer(text, max(0, at - _LONGEST_CLUSTER), at + _LONGEST_CLUSTER)
+    return next((match.span() for match in near if match.end() > at), (at, at))
 
 
 def _unspaced_at(text: str, at: int) -> bool:

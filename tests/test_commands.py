@@ -135,7 +135,7 @@ def test_no_hits_are_no_failure(run: Run, lines: Path) -> None:
         (["search", "a", "--from-date", "tomorrow"], 2, "is no date"),
         (["search", "a", "--page", "0"], 2, "range"),
         (["index"], 2, "Missing argument"),
-        (["index", "no-such-folder"], 1, "nothing of that name"),
+        (["index", "no-such-folder"], 1, "is not there"),
         (["delete", "no-such-id"], 1, "no article has this id"),
         (["indx"], 2, "No such command"),
     ],

@@ -37,7 +37,12 @@ def test_imports_point_one_way(package: str) -> None:
 
 def test_bleach_is_imported_in_one_file() -> None:
     """There is one function that makes HTML safe, and it can be changed in one place."""
-    users = [path.name for package in PACKAGES for path in modules(package) if any(name.partition(".")[0] == "bleach" for name in imported(path))]
+    users = [
+        path.name
+        for package in PACKAGES
+        for path in modules(package)
+        if any(name.partition(".")[0] == "bleach" for name in imported(path))
+    ]
     assert users == ["markup.py"]
 
 

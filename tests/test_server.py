@@ -87,7 +87,9 @@ def test_a_killed_worker_is_replaced(folder: Path) -> None:
     """A process that dies takes nothing with it: the next one answers."""
     with serving("serve", "--index", str(folder), "--workers", "1") as (address, process):
         get(address + "healthz")
-        children = subprocess.run(["ps", "-o", "pid=", "--ppid", str(process.pid)], capture_output=True, text=True).stdout
+        children = subprocess.run(
+            ["ps", "-o", "pid=", "--ppid", str(process.pid)], capture_output=True, text=True
+        ).stdout
         for child in children.split():
             os.kill(int(child), signal.SIGKILL)
         deadline = time.monotonic() + READY_SECONDS

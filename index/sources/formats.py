@@ -3,10 +3,11 @@
 A format that is added is a module of its own and a line here.
 """
 
+import hashlib
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import PurePath
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 import zstandard
 
@@ -19,6 +20,8 @@ Reader = Callable[[BinaryIO, str, int], Iterator[Record]]
 """Reads an open file: its bytes, its path within its source, the size limit of an article in bytes."""
 
 _BLOCK = 1 << 18
+_COMPRESSED_BLOCK = 1 << 8
+"""Bytes handed to a decompressor at once. Four of Zstandard's can stand for 128 KiB, so this for 8 MiB at most."""
 
 
 def read_file(stream: BinaryIO, file: str, limit: int) -> Iterator[Record]:
@@ -28,15 +31,23 @@ def read_file(stream: BinaryIO, file: str, limit: int) -> Iterator[Record]:
         if name.endswith(ending) and name != ending:
             yield from reader(stream, file, limit)
             return
-    if "." in name.removeprefix("."):
-        ending = name[name.rindex(".") :]
+    if ending := PurePath(name).suffix:
         yield Record(file, file, reason=f"no reader for {ending} files; there are readers for {', '.join(_BY_NAME)}")
     else:
-        yield from read_stream(stream, file, limit)
+        yield from _by_content(stream, file, limit, file)
 
 
-def read_stream(stream: BinaryIO, file: str, limit: int) -> Iterator[Record]:
-    """Yield the records of a stream whose name says nothing: compressed or not, JSON lines or one wire text."""
+def read_stream(stream: BinaryIO, name: str, limit: int) -> Iterator[Record]:
+    """Yield the records of a stream, standard input or a pipe, which holds nothing if it is blank.
+
+    ``name`` is what the account calls it. A wire text's id is the hash of its bytes, the only thing that tells it from
+    the next one to come down a pipe.
+    """
+    yield from _by_content(stream, name, limit, None)
+
+
+def _by_content(stream: BinaryIO, file: str, limit: int, identifier: str | None) -> Iterator[Record]:
+    """Read what is compressed or not, JSON lines or one wire text."""
     head = stream.read(_BLOCK)
 
     def blocks() -> Iterator[bytes]:
@@ -50,22 +61,26 @@ def read_stream(stream: BinaryIO, file: str, limit: int) -> Iterator[Record]:
     elif head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
         yield from read_jsonl(blocks(), file, limit)
     else:
-        yield from _wire(blocks(), file, limit)
+        yield from _wire(blocks(), file, limit, identifier)
 
 
-def _wire(blocks: Iterator[bytes], file: str, limit: int) -> Iterator[Record]:
-    data = b""
+def _wire(blocks: Iterator[bytes], file: str, limit: int, identifier: str | None) -> Iterator[Record]:
+    data = bytearray()
     for block in blocks:
         data += block
         if len(data) > limit:
-            yield Record(file, file, file, reason=f"over the size limit of {limit:,} bytes")
+            yield Record(file, file, identifier, reason=f"over the size limit of {limit:,} bytes")
             return
+    if identifier is None:
+        if not data.strip():
+            return
+        identifier = hashlib.blake2b(data, digest_size=8).hexdigest()
     try:
-        reading = read_wire(data, file)
+        reading = read_wire(bytes(data), identifier)
     except ArticleError as error:
-        yield Record(file, file, file, reason=str(error))
+        yield Record(file, file, identifier, reason=str(error))
     else:
-        yield Record(file, file, file, reading.article, warnings=reading.warnings)
+        yield Record(file, file, identifier, reading.article, warnings=reading.warnings)
 
 
 def _blocks(stream: BinaryIO) -> Iterator[bytes]:
@@ -73,45 +88,46 @@ def _blocks(stream: BinaryIO) -> Iterator[bytes]:
         yield block
 
 
+class _Decompressor(Protocol):
+    """One member of gzip, one frame of Zstandard."""
+
+    @property
+    def eof(self) -> bool: ...
+
+    @property
+    def unused_data(self) -> bytes: ...
+
+    def decompress(self, data: bytes, /) -> bytes: ...
+
+
 def _gunzipped(blocks: Iterator[bytes]) -> Iterator[bytes]:
-    """Decompress gzip members one after the other."""
-    member = zlib.decompressobj(wbits=31)
-    fresh = False
-    for block in blocks:
-        while block:
-            try:
-                yield member.decompress(block)
-            except zlib.error as error:
-                raise EndsEarlyError(f"the compressed data is broken ({error})") from None
-            fresh = member.eof
-            block = member.unused_data.lstrip(b"\0") if member.eof else b""
-            if member.eof:
-                member = zlib.decompressobj(wbits=31)
-    if not fresh:
-        raise EndsEarlyError("the compressed data is cut off")
+    return _decompressed(blocks, lambda: zlib.decompressobj(wbits=31))
 
 
 def _unzstd(blocks: Iterator[bytes]) -> Iterator[bytes]:
-    """Decompress Zstandard frames one after the other."""
-    decompressor = zstandard.ZstdDecompressor()
-    frame = decompressor.decompressobj()
-    fresh = False
+    return _decompressed(blocks, zstandard.ZstdDecompressor().decompressobj)
+
+
+def _decompressed(blocks: Iterator[bytes], begin: Callable[[], _Decompressor]) -> Iterator[bytes]:
+    """Decompress members or frames one after the other, and the zeros that some tapes put behind them."""
+    member, ended = begin(), False
     for block in blocks:
-        while block:
-            try:
-                yield frame.decompress(block)
-            except zstandard.ZstdError as error:
-                raise EndsEarlyError(f"the compressed data is broken ({error})") from None
-            fresh = frame.eof
-            block = frame.unused_data if frame.eof else b""
-            if frame.eof:
-                frame = decompressor.decompressobj()
-    if not fresh:
+        for start in range(0, len(block), _COMPRESSED_BLOCK):
+            rest = block[start : start + _COMPRESSED_BLOCK]
+            while rest := rest.lstrip(b"\0") if ended else rest:
+                try:
+                    yield member.decompress(rest)
+                except (zlib.error, zstandard.ZstdError) as error:
+                    raise EndsEarlyError(f"the compressed data is broken ({error})") from None
+                ended, rest = member.eof, member.unused_data
+                if ended:
+                    member = begin()
+    if not ended:
         raise EndsEarlyError("the compressed data is cut off")
 
 
 _BY_NAME: dict[str, Reader] = {
-    ".txt": lambda stream, file, limit: _wire(_blocks(stream), file, limit),
+    ".txt": lambda stream, file, limit: _wire(_blocks(stream), file, limit, file),
     ".jsonl": lambda stream, file, limit: read_jsonl(_blocks(stream), file, limit),
     ".ndjson": lambda stream, file, limit: read_jsonl(_blocks(stream), file, limit),
     ".jsonl.gz": lambda stream, file, limit: read_jsonl(_gunzipped(_blocks(stream)), file, limit),

@@ -6,10 +6,11 @@ that the file is: it ends early.
 """
 
 import json
+import sys
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from index.article import TEXT_FIELDS, Article
+from index.article import TEXT_FIELDS, Article, without_surrogates
 from index.dates import read_date
 from index.errors import ArticleError
 from index.sources.record import Record
@@ -24,7 +25,7 @@ class EndsEarlyError(Exception):
 def read_jsonl(blocks: Iterable[bytes], file: str, limit: int) -> Iterator[Record]:
     """Yield a record for each line that is not blank. ``limit`` is in bytes a line.
 
-    Raises EndsEarlyError at the end of a file that was cut within a line.
+    Raises EndsEarlyError in the place of a last line that was cut.
     """
     for number, line, ended in _lines(blocks, limit):
         origin = f"{file}:{number}"
@@ -35,7 +36,6 @@ def read_jsonl(blocks: Iterable[bytes], file: str, limit: int) -> Iterator[Recor
             continue
         record = _read_line(line, file, origin)
         if record.article is None and not ended and not _is_json(line):
-            yield record
             raise EndsEarlyError(f"{origin} is cut off")
         yield record
 
@@ -45,9 +45,12 @@ def _read_line(line: bytes, file: str, origin: str) -> Record:
         fields = json.loads(line.decode("utf-8"))
     except UnicodeDecodeError as error:
         return Record(file, origin, reason=f"undecodable bytes: not UTF-8 at byte {error.start + 1}")
-    except (ValueError, RecursionError) as error:
-        reason = f"{error.msg} at character {error.pos + 1}" if isinstance(error, json.JSONDecodeError) else "too deep"
-        return Record(file, origin, reason=f"broken record: not JSON: {reason}")
+    except json.JSONDecodeError as error:
+        return Record(file, origin, reason=f"broken record: not JSON: {error.msg} at character {error.pos + 1}")
+    except RecursionError:
+        return Record(file, origin, reason="broken record: too deep")
+    except ValueError:
+        return Record(file, origin, reason=f"broken record: a number of over {sys.get_int_max_str_digits():,} digits")
     if not isinstance(fields, dict):
         return Record(file, origin, reason=f"broken record: {_kind(fields)}, not an object")
     identifier = fields.get("id")
@@ -56,11 +59,12 @@ def _read_line(line: bytes, file: str, origin: str) -> Record:
     if not isinstance(identifier, str):
         problem = "no id" if identifier is None else f"the id is {_kind(identifier)}, not text"
         return Record(file, origin, reason=f"broken record: {problem}")
+    kept_as = without_surrogates(identifier)
     try:
         article, warnings = article_of(identifier, fields)
     except ArticleError as error:
-        return Record(file, origin, identifier, reason=str(error))
-    return Record(file, origin, identifier, article, warnings=warnings)
+        return Record(file, origin, kept_as, reason=str(error))
+    return Record(file, origin, kept_as, article, warnings=warnings)
 
 
 def article_of(identifier: str, fields: dict[str, Any]) -> tuple[Article, tuple[str, ...]]:
@@ -81,32 +85,34 @@ def article_of(identifier: str, fields: dict[str, Any]) -> tuple[Article, tuple[
     if written not in (None, ""):
         taken["date"] = read_date(written) if isinstance(written, str) else None
         if taken["date"] is None:
-            warnings.append(f"date {str(written)[:60]!r} cannot be read; left undated")
+            warnings.append(f"date {_shown(written)} cannot be read; left undated")
     comments = fields.get("comments")
     if isinstance(comments, str) and comments.strip().isdecimal() and len(comments) < 16:
         comments = int(comments)
     if isinstance(comments, int) and not isinstance(comments, bool) and 0 <= comments < 1 << 53:
         taken["comments"] = comments
     elif comments is not None:
-        warnings.append(f"comments {str(comments)[:60]!r} is not a count; left out")
+        warnings.append(f"comments {_shown(comments)} is not a count; left out")
     return Article(**taken), tuple(warnings)
 
 
 def _lines(blocks: Iterable[bytes], limit: int) -> Iterator[tuple[int, bytes | None, bool]]:
     """Yield (number, line or None where it is over the limit, whether it had an end), holding one line at most."""
-    number, rest, over = 1, b"", False
+    number, rest, over = 1, bytearray(), False
     for block in blocks:
         pieces = block.split(b"\n")
         for piece in pieces[:-1]:
-            line = rest + piece
+            line = bytes(rest) + piece
             yield number, None if over or len(line) > limit else _without_bom(number, line), True
-            number, rest, over = number + 1, b"", False
+            number, over = number + 1, False
+            rest.clear()
         if not over:
             rest += pieces[-1]
         if len(rest) > limit:
-            rest, over = b"", True
+            over = True
+            rest.clear()
     if rest or over:
-        yield number, None if over else _without_bom(number, rest), False
+        yield number, None if over else _without_bom(number, bytes(rest)), False
 
 
 def _without_bom(number: int, line: bytes) -> bytes:
@@ -119,6 +125,10 @@ def _is_json(line: bytes) -> bool:
     except (ValueError, RecursionError):
         return False
     return True
+
+
+def _shown(value: object) -> str:
+    return f"{str(value)[:60]!r}" if isinstance(value, str | int | float) else _kind(value)
 
 
 def _kind(value: object) -> str:

@@ -1,8 +1,9 @@
-"""A source: a file, a folder or standard input, and the records it holds, in an order that is always the same."""
+"""A source: a file, a folder or a stream, and the records it holds, in an order that is always the same."""
 
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import BinaryIO
 
@@ -17,60 +18,70 @@ class Source:
     """A source named on the command line. It is read once.
 
     ``key`` is what its articles belong to: the real path, so that it is the same source from any folder. ``total`` is
-    its size in bytes where that is known, ``done`` how much of it has been read. ``complete`` says, once it has been
-    read, whether all of it was there, so that what was not met has vanished; ``failures`` say what was not.
+    its size in bytes where that is known. ``complete`` says, once it has been read, whether all of it was there, so
+    that what was not met has vanished; ``failures`` say what was not. ``problem`` is the reason why there is nothing
+    to read at all. ``leave_out`` is a folder that is not part of it: the index, which may lie in what it indexes.
     """
 
-    def __init__(self, name: str, limit: int, standard_input: BinaryIO | None = None) -> None:
-        self.name = name
-        self.complete = True
-        self.failures: list[str] = []
-        self.done = 0
+    def __init__(
+        self, name: str, limit: int, standard_input: BinaryIO | None = None, leave_out: Path | None = None
+    ) -> None:
         self._limit = limit
         self._standard_input = standard_input
+        self._leave_out = leave_out and Path(os.path.realpath(leave_out))
+        self._root = _root(name)
         self._open: BinaryIO | None = None
-        self._streams = name == STANDARD_INPUT
-        self.key = name if self._streams else os.path.realpath(name)
+        self._done = 0
+        self.name = "standard input" if name == STANDARD_INPUT else _shown(name)
+        self.key = name if name == STANDARD_INPUT else _shown(self._root)
+        self.problem, self._streams = self._look()
+        self.complete = not self._streams
+        self.failures: list[str] = []
         self.total = 0 if self._streams else sum(size for _, size in self._files())
-        if self._streams:
-            self.complete = False
-
-    @property
-    def exists(self) -> bool:
-        """Whether there is anything of that name."""
-        return self._streams or Path(self.key).exists()
 
     @property
     def position(self) -> int:
         """Bytes read so far, of ``total``."""
-        return self.done + (self._open.tell() if self._open is not None and not self._streams else 0)
+        return self._done + (self._open.tell() if self._open is not None else 0)
 
     def records(self) -> Iterator[Record]:
         """Yield every record. What cannot be read is a record with a reason, and never ends the rest."""
-        if self._streams:
-            assert self._standard_input is not None
-            yield from self._guarded(read_stream(self._standard_input, "standard input", self._limit), "standard input")
-            return
-        if not self.exists:
-            self._fail(f"{self.name} is not there")
-            return
-        self.failures.clear()
-        self.complete = True
-        root = Path(self.key)
-        for path, size in self._files():
-            file = path.name if path == root else path.relative_to(root).as_posix()
-            # A name that is not UTF-8 would give an id that cannot be written down.
-            file = os.fsencode(file).decode("utf-8", "replace")
-            yield from self._read(path, file)
-            self.done += size
+        if self.problem is not None:
+            self._fail(f"{self.name} {self.problem}")
+        elif self._streams:
+            yield from self._read_stream()
+        else:
+            self.complete = True
+            self.failures.clear()
+            for path, size in self._files():
+                yield from self._read(path, path.name if path == self._root else str(path.relative_to(self._root)))
+                self._done += size
 
-    def _read(self, path: Path, file: str) -> Iterator[Record]:
+    def _look(self) -> tuple[str | None, bool]:
+        """Return what stands against reading it, and whether it is a stream, of which nothing can have vanished."""
+        if self.key == STANDARD_INPUT:
+            return (None if self._standard_input else "is closed"), True
         try:
-            if not stat.S_ISREG(path.stat().st_mode):
-                # A pipe gives what it gives once; nothing can be said to have vanished from it.
-                self.complete = False
+            mode = self._root.stat().st_mode
+        except FileNotFoundError:
+            return "is not there", False
+        except OSError as error:
+            return f"cannot be read: {error.strerror}", False
+        return None, not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
+
+    def _read_stream(self) -> Iterator[Record]:
+        given = nullcontext(self._standard_input) if self._standard_input and self.key == STANDARD_INPUT else None
+        try:
+            with given or self._root.open("rb") as stream:
+                yield from self._guarded(read_stream(stream, self.name, self._limit), self.name)
+        except OSError as error:
+            yield self._unreadable(self.name, error)
+
+    def _read(self, path: Path, name: str) -> Iterator[Record]:
+        file = _shown(name)
+        try:
             with path.open("rb") as stream:
-                self._open = stream if stream.seekable() else None
+                self._open = stream
                 yield from self._guarded(read_file(stream, file, self._limit), file)
         except OSError as error:
             yield self._unreadable(file, error)
@@ -96,24 +107,33 @@ class Source:
 
     def _files(self) -> Iterator[tuple[Path, int]]:
         """Yield the files with their sizes in bytes, folders walked in order of name, hidden ones left alone."""
-        root = Path(self.key)
-        if not root.is_dir():
-            if root.exists():
-                yield root, root.stat().st_size
+        if self.problem is not None:
             return
-        waiting = [root]
+        waiting = [self._root]
         while waiting:
-            folder = waiting.pop()
+            path = waiting.pop()
             try:
-                if folder.is_dir():
-                    inside = sorted(folder.iterdir(), key=lambda path: path.name, reverse=True)
-                    waiting += [path for path in inside if not path.name.startswith(".") and _wanted(path)]
+                if path.is_dir():
+                    inside = sorted(path.iterdir(), key=lambda entry: entry.name, reverse=True)
+                    waiting += [entry for entry in inside if self._wanted(entry)]
                 else:
-                    yield folder, folder.stat().st_size
+                    yield path, path.stat().st_size
             except OSError as error:
-                self._fail(f"{folder} cannot be read: {error.strerror}")
+                self._fail(f"{_shown(path)} cannot be read: {error.strerror}")
+
+    def _wanted(self, path: Path) -> bool:
+        """Files, and folders that are no links: those can go in circles."""
+        if path.name.startswith(".") or path == self._leave_out:
+            return False
+        return path.is_file() or (path.is_dir() and not path.is_symlink())
 
 
-def _wanted(path: Path) -> bool:
-    """Files, and folders that are no links: those can go in circles."""
-    return path.is_file() or (path.is_dir() and not path.is_symlink())
+def _root(name: str) -> Path:
+    """Return the real path of a source; a pipe that a shell opened as /dev/fd/63 has none."""
+    real = os.path.realpath(name)
+    return Path(real if os.path.exists(real) else os.path.abspath(name))  # noqa: PTH100, PTH110 - these never raise
+
+
+def _shown(path: Path | str) -> str:
+    """Return a path as text that can be printed and written down, each its own, whatever bytes it is made of."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
