@@ -62,8 +62,7 @@ class Account:
     def __init__(self, folder: Path, generation: int) -> None:
         """Open the file, made if there is none. Whatever is done with it raises DamagedIndexError or StorageError."""
         self._path = folder / FILE
-        with ExitStack() as opened:
-            opened.enter_context(self._at_risk())
+        with self._at_risk(), ExitStack() as opened:
             self._connection = sqlite3.connect(self._path, isolation_level=None)
             opened.callback(self._connection.close)
             self._connection.execute("pragma synchronous = full")

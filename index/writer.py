@@ -155,9 +155,9 @@ class Writer:
         """
         checked = check(article, self.settings.zone)
         article = checked.article
-        if article.id in self._seen:
-            return Addition(Outcome.DUPLICATE)
         with self._writing():
+            if article.id in self._seen:
+                return Addition(Outcome.DUPLICATE)
             self._seen.add(article.id)
             if self._is_deleted(article.id):
                 return Addition(Outcome.DELETED)

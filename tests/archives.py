@@ -14,9 +14,6 @@ from index.generation import newest, open_generation
 from index.indexing import Report
 from index.writer import open_writer
 
-DATA = Path(__file__).resolve().parents[2] / "shared/data"
-"""Texts for measuring, which are not part of the project: what reads them skips where they are absent."""
-
 Fields = Mapping[str, Any]
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from index import IndexSettings, Outcome, open_writer
-from search import Article, Searcher, SearchRequest, SearchResults
+from search import Article, Searcher, SearchRequest, SearchResults, open_searcher
 
 _WORDS = {
     "en": "peace talks talk talking Armenia Armenian Karabakh Nagorno-Karabakh contact contacts contacted run running "
@@ -50,6 +50,35 @@ def ask(searcher: Searcher, query: str = "", **more: Any) -> SearchResults:
 def ids(results: SearchResults) -> list[str]:
     """Return the ids of the hits in their order."""
     return [hit.id for hit in results.hits]
+
+
+def small(tmp_path: Path, *articles: Article | str, name: str = "index") -> Path:
+    """Make an index of articles, or of bodies in English."""
+    return make_index(
+        tmp_path / name,
+        [
+            article if isinstance(article, Article) else Article(id=str(number), body=article, language="en")
+            for number, article in enumerate(articles, 1)
+        ],
+    )
+
+
+def found(folder: Path, query: str, **more: Any) -> list[str]:
+    """Return the ids that a query finds, sorted."""
+    with open_searcher(folder) as searcher:
+        return sorted(ids(ask(searcher, query, page_size=100, **more)))
+
+
+def shape(results: SearchResults) -> tuple[Any, ...]:
+    """Return all of an answer that does not depend on time."""
+    return results.total, results.match, results.min_words, results.warnings, results.hits, results.facets
+
+
+def some_archive(folder: Path) -> Path:
+    """Make an index of 60 articles of all sorts in three segments."""
+    chance = random.Random(11)
+    articles = [random_article(chance, identifier) for identifier in IDS[:60]]
+    return make_index(folder, articles[:25], articles[25:50], articles[50:])
 
 
 class RandomArchive:

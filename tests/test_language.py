@@ -4,6 +4,7 @@ import gzip
 import json
 import unicodedata
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -12,7 +13,6 @@ from hypothesis import strategies as st
 from index.article import canonical_language
 from index.language import _FREQUENT, _OWN_LETTERS, detect
 from index.stemming import primary
-from tests.archives import DATA
 
 NEWS = {
     "en": "The council voted for a second bridge over the river on Monday, and it said that work is to start in May.",
@@ -91,13 +91,10 @@ def test_any_text_has_a_language_or_none(text: str) -> None:
     assert language is None or canonical_language(language) == language
 
 
-def test_real_news_is_told() -> None:
+def test_real_news_is_told(shared: Path) -> None:
     """Of news in languages with a stemmer at most one item in a hundred is taken for another language."""
-    path = DATA / "multilingual.jsonl.gz"
-    if not path.exists():
-        pytest.skip("the multilingual news items do not lie beside this checkout")
     counts: Counter[str] = Counter()
-    with gzip.open(path) as lines:
+    with gzip.open(shared / "data/multilingual.jsonl.gz") as lines:
         for number, line in enumerate(lines):
             item = json.loads(line)
             stated = canonical_language(item["language"] or "")
