@@ -20,7 +20,7 @@ from index.generation import generations
 from index.manifest import IndexSettings
 from index.progress import Progress
 from index.settings import MAX_ARTICLE_BYTES
-from index.sources import Record, Source
+from index.sources import STANDARD_INPUT, Record, Source
 from index.writer import Outcome, Writer, open_writer
 
 MAX_REJECTIONS = 1_000
@@ -172,8 +172,9 @@ def _lost(sources: Sequence[Source], writer: Writer) -> list[str]:
     if writer.unreadable is None:
         return []
     read = {source.key for source in sources}
+    unnamed = {"": "unknown sources", STANDARD_INPUT: "standard input"}
     lost = Counter(
-        entry.source or "unknown sources"
+        unnamed.get(entry.source, entry.source)
         for entry in writer.account.entries()
         if entry.source not in read and not writer.seen(entry.id)
     )
