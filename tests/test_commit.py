@@ -15,6 +15,7 @@ import pytest
 import whoosh.index
 from whoosh.query import And, Every, Not, Or, Phrase, Prefix, Term
 
+from index import generation as generation_module
 from index.account import Account
 from index.article import Article
 from index.errors import BackfileError, StorageError
@@ -328,6 +329,23 @@ def test_readers_and_a_writer_never_meet(folder: Path) -> None:
     assert errors == []
     assert len(opened) > 10
     assert all(number == articles for number, articles in opened)
+
+
+def test_a_generation_that_goes_while_it_is_opened_is_looked_for_again(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two commits between finding the newest generation and reading it take its files away: then there is a newer."""
+    real = generation_module.read_toc
+
+    def slow(*arguments: Any, **more: Any) -> Any:
+        monkeypatch.setattr(generation_module, "read_toc", real)
+        build(folder, Article(id="4", title="Four"))
+        build(folder, Article(id="5", title="Five"))
+        return real(*arguments, **more)
+
+    monkeypatch.setattr(generation_module, "read_toc", slow)
+    with closing(open_generation(folder)) as generation:
+        assert generation.number == 5
 
 
 def test_stock_whoosh_opens_the_index(tmp_path: Path) -> None:
