@@ -10,8 +10,15 @@ In the order in which an article passes through them:
     stemming        words -> stems, by language; folding
     analysis        the analyzer: text -> tokens
     schema          the fields of an article in the index
-    vocabulary      the words as they were written, and their stems
-    segment_writer  articles -> a segment
+    chunks          text -> the numbers of its words, one look-up a chunk
+    builder         a batch of articles -> postings, by sorting
+    quantise        lengths and frequencies in two bytes a posting
+    strings         sorted strings as arrays: terms and surfaces
+    stored          stored articles in compressed blocks
+    columns         what filters, orders and facets are read from
+    arrays          named arrays in one mapped file
+    segment_writer  articles -> segments
+    merge           several segments -> one
     merging         which segments become one
     writer          open_writer: articles in, one commit out
     account         what was read, from where, and what became of it
@@ -20,6 +27,7 @@ In the order in which an article passes through them:
     commit          a generation becomes visible
     generation      a generation is opened
     segment         a segment is read
+    codec           stock Whoosh reads a segment
     indexing        index, reindex and delete: an index in step with its sources
     progress        how far a run has come
     settings        every setting there is

@@ -68,6 +68,10 @@ class Account:
             self._connection.execute("pragma synchronous = full")
             self._connection.executescript(_SCHEMA)
             self._forget_beyond(generation)
+            # Both are asked for every article of a run, and do not change within it.
+            self._empty = len(self) == 0
+            rows = self._connection.execute("select id from deletion where until is null")
+            self._deletions = frozenset(identifier for (identifier,) in rows)
             opened.pop_all()
 
     def close(self) -> None:
@@ -76,6 +80,8 @@ class Account:
 
     def entry(self, identifier: str) -> Entry | None:
         """Return what is known of an article that is in the index."""
+        if self._empty:
+            return None
         row = self._one(
             "select id, source, file, origin, digest from article where id = ? and until is null", identifier
         )
@@ -99,7 +105,7 @@ class Account:
 
     def deleted(self, identifier: str) -> bool:
         """Say whether an article was taken out for good."""
-        return self._one("select 1 from deletion where id = ? and until is null", identifier) is not None
+        return identifier in self._deletions
 
     def save(
         self,

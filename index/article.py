@@ -3,6 +3,7 @@
 import datetime
 import re
 from dataclasses import dataclass, fields, replace
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from index.errors import ArticleError
@@ -73,31 +74,38 @@ def check(article: Article, zone: ZoneInfo) -> Checked:
             continue
         if not isinstance(text, str):
             raise ArticleError(f"{name} is {type(text).__name__}, not text")
-        if (whole := without_surrogates(text)) != text:
-            text = whole
+        kept: str | None = text
+        if not text.isascii() and (whole := without_surrogates(text)) != text:
+            kept = whole
             warnings.append(f"{name} held lone surrogates, which became U+FFFD")
         if name not in ("id", "body"):
-            text = text.strip()
-        changes[name] = text if name in ("id", "title", "body") else text or None
-    _check_id(str(changes["id"]))
-    if not str(changes["title"]) and not str(changes["body"]).strip():
+            kept = (kept or "").strip() or (None if name != "title" else "")
+        if kept != text:
+            changes[name] = kept
+    _check_id(str(changes.get("id", article.id)))
+    if not changes.get("title", article.title) and not str(changes.get("body", article.body)).strip():
         raise ArticleError("no text: neither title nor body")
 
-    language = changes.get("language")
-    if isinstance(language, str):
-        changes["language"] = canonical_language(language)
-        if changes["language"] is None:
+    language = changes.get("language", article.language)
+    if isinstance(language, str) and (tag := canonical_language(language)) != language:
+        changes["language"] = tag
+        if tag is None:
             warnings.append(f"language {language[:40]!r} is not a BCP 47 tag such as 'en' or 'pt-BR'; left out")
     if article.comments is not None and (isinstance(article.comments, bool) or not isinstance(article.comments, int)):
         raise ArticleError(f"comments is {type(article.comments).__name__}, not a whole number")
+    if article.comments is not None and not -(1 << 63) <= article.comments < 1 << 63:
+        raise ArticleError("comments is a number of more than 64 bits")
     if not isinstance(article.date, datetime.date | None):
         raise ArticleError(f"date is {type(article.date).__name__}, not a date")
     try:
-        changes["date"] = wall_time(article.date, zone)
+        date = wall_time(article.date, zone)
+        if date is not article.date:
+            changes["date"] = date
     except (OverflowError, ValueError):
         changes["date"] = None
         warnings.append(f"date {article.date} is outside the years 1 to 9999; left undated")
-    return Checked(replace(article, **changes), tuple(warnings))  # type: ignore[arg-type]  # values checked above
+    # A copy costs as much as all of the above, and most articles need none.
+    return Checked(replace(article, **changes) if changes else article, tuple(warnings))  # type: ignore[arg-type]  # values checked above
 
 
 def without_surrogates(text: str) -> str:
@@ -110,10 +118,13 @@ def wall_time(moment: datetime.date | None, zone: ZoneInfo) -> datetime.date | N
     if isinstance(moment, datetime.datetime):
         if moment.tzinfo is not None:
             moment = moment.astimezone(zone).replace(tzinfo=None)
+        if not (moment.second or moment.microsecond or moment.fold):
+            return moment
         return moment.replace(second=0, microsecond=0, fold=0)
     return moment
 
 
+@lru_cache(1 << 10)
 def canonical_language(tag: str) -> str | None:
     """A BCP 47 tag in its usual capitals (``pt-BR``, ``zh-Hant``), or None for what is not one."""
     tag = tag.strip().replace("_", "-")

@@ -11,7 +11,7 @@ import numpy as np
 
 from index import indexing
 from index.command_line import Command, index_option, json_option, print_json, quiet_option, setting_option
-from index.generation import damage, generations, open_generation, read_toc
+from index.generation import damage, last_settings, open_generation
 from index.indexing import Report
 from index.manifest import IndexSettings
 from index.schema import UNDATED, moment
@@ -79,7 +79,7 @@ def reindex_command(sources: tuple[str, ...], folder: Path, **options: Any) -> N
 
     \b
     backfile reindex
-    backfile reindex ~/archive --time-zone Europe/Berlin
+    backfile reindex ~/archive --title-weight 3
     """
     settings = _settings(folder, options)
     if sources:
@@ -226,8 +226,7 @@ def _settings(folder: Path, options: dict[str, Any]) -> IndexSettings | None:
     given = {name: options[name] for name in names if options[name] is not None}
     if not given:
         return None
-    numbers = generations(folder)
-    there = read_toc(folder, numbers[-1]).manifest.settings if numbers else IndexSettings()
+    there = last_settings(folder) or IndexSettings()
     return replace(there, **given)
 
 
@@ -247,6 +246,6 @@ def _print(report: Report, *, as_json: bool, quiet: bool, strict: bool, dry_run:
         if len(report.rejections) > 20:
             click.echo(f"backfile: ... {report.rejected + report.duplicates - 20:,} more", err=True)
     for failure in report.failures:
-        click.echo(f"backfile: {failure}. Nothing that came from there was taken out.", err=True)
+        click.echo(f"backfile: {failure}.", err=True)
     if report.failures or (strict and report.rejected):
         click.get_current_context().exit(1)

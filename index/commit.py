@@ -10,7 +10,7 @@ import datetime
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from whoosh.index import TOC
 from index.errors import BackfileError
 from index.generation import NAME, Generation, generations, read_toc, toc_name
 from index.manifest import FEATURES, IndexSettings, Manifest, SegmentEntry, entry_of, seal
-from index.segment import vocabulary_name
+from index.segment import file_name
 
 _OURS = re.compile(rf"_?{NAME}[_.].*")
 
@@ -76,12 +76,6 @@ def remove_leftovers(folder: Path) -> None:
                 path.unlink()
 
 
-def segment_files(folder: Path, segment: Any) -> Iterable[Path]:
-    """Yield the files of a segment, by the prefix that Whoosh gives all of them."""
-    prefix = f"{segment.segment_id()}."
-    return (path for path in sorted(folder.iterdir()) if path.name.startswith(prefix))
-
-
 def sync(path: Path) -> None:
     """Wait until a file, or the names in a folder, are on the disk."""
     handle = os.open(path, os.O_RDONLY)
@@ -92,12 +86,8 @@ def sync(path: Path) -> None:
 
 
 def _entry(folder: Path, segment: Any) -> SegmentEntry:
-    files = list(segment_files(folder, segment))
-    if vocabulary_name(segment.segment_id()) not in {path.name for path in files}:
-        raise FileNotFoundError(f"segment {segment.segment_id()} has no vocabulary")
-    for path in files:
-        sync(path)
-    return SegmentEntry(segment.segment_id(), FEATURES, tuple(entry_of(path) for path in files))
+    path = folder / file_name(segment.segment_id())
+    return SegmentEntry(segment.segment_id(), FEATURES, (entry_of(path),))
 
 
 def _toc_bytes(schema: Any, segments: Sequence[Any], number: int) -> bytes:

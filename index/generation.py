@@ -3,10 +3,8 @@
 A reader pins its generation: every file is opened at once, and the writer leaves the files of the newest two alone.
 """
 
-import errno
 import re
 from collections.abc import Iterable
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -35,11 +33,6 @@ class Generation:
     def number(self) -> int:
         """Which one it is; the next commit's is one higher."""
         return self.manifest.generation
-
-    def close(self) -> None:
-        """Let go of its files."""
-        for segment in self.segments:
-            segment.close()
 
 
 def toc_name(number: int) -> str:
@@ -115,23 +108,18 @@ def open_generation(folder: Path, number: int | None = None, *, any_analyzer: bo
 def _open(folder: Path, number: int, any_analyzer: bool) -> Generation:
     generation = read_toc(folder, number, any_analyzer=any_analyzer)
     _check_sizes(folder, generation.manifest.files())
-    segments: list[Segment] = []
-    with ExitStack() as opened:
-        try:
-            for entry in generation.toc.segments:
-                segment = Segment(folder, generation.toc.schema, entry, number)
-                opened.callback(segment.close)
-                segments.append(segment)
-        except Exception as error:  # Whoosh raises whatever it hits in damaged bytes
-            # EINVAL is what looking for a byte before the first one gives.
-            if isinstance(error, OSError) and error.errno not in (errno.ENOENT, errno.EINVAL):
-                raise StorageError(f"{folder} cannot be read: {error.strerror or error}.") from error
-            raise DamagedIndexError(
-                f"The index in {folder} cannot be read ({type(error).__name__}: {error}). "
-                "See what is wrong with 'backfile check', or build it anew with 'backfile reindex SOURCE'."
-            ) from error
-        opened.pop_all()
-    return Generation(folder, generation.manifest, generation.toc, tuple(segments))
+    try:
+        segments = tuple(Segment(folder, entry) for entry in generation.toc.segments)
+    except OSError as error:
+        if isinstance(error, FileNotFoundError):
+            raise
+        raise StorageError(f"{folder} cannot be read: {error.strerror or error}.") from error
+    except Exception as error:  # damaged bytes can raise anything
+        raise DamagedIndexError(
+            f"The index in {folder} cannot be read ({type(error).__name__}: {error}). "
+            "See what is wrong with 'backfile check', or build it anew with 'backfile reindex SOURCE'."
+        ) from error
+    return Generation(folder, generation.manifest, generation.toc, segments)
 
 
 def damage(generation: Generation) -> list[str]:

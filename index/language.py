@@ -4,6 +4,7 @@ Only languages that can be told apart this way are told; anything else is left t
 """
 
 import unicodedata
+from collections import Counter
 
 import regex
 
@@ -73,12 +74,13 @@ def detect(text: str) -> str | None:
                     return language
             return script
     spoken = sample.split()
+    signs = Counter(spoken if sample.isascii() else spoken + _OWN_LETTER.findall(sample))
     votes: dict[str, int] = {}
-    variety: dict[str, set[str]] = {}
-    for sign in spoken if sample.isascii() else spoken + _OWN_LETTER.findall(sample):
-        for language in _SPEAKERS.get(sign, ()):
-            votes[language] = votes.get(language, 0) + 1
-            variety.setdefault(language, set()).add(sign)
+    variety: dict[str, int] = {}
+    for sign in signs.keys() & _SPEAKERS.keys():
+        for language in _SPEAKERS[sign]:
+            votes[language] = votes.get(language, 0) + signs[sign]
+            variety[language] = variety.get(language, 0) + 1
     # Three different signs and a twelfth of the text: below that, tables and lists of names were taken for languages.
-    able = [language for language in votes if len(variety[language]) >= 3 and votes[language] * 12 >= len(spoken)]
-    return max(able, key=lambda language: (votes[language], len(variety[language])), default=None)
+    able = [language for language in votes if variety[language] >= 3 and votes[language] * 12 >= len(spoken)]
+    return max(able, key=lambda language: (votes[language], variety[language], language), default=None)

@@ -25,7 +25,7 @@ from index.stemming import VERSION as STEMMER
 FORMAT = 1
 """Goes up whenever what stands in the files changes its meaning."""
 
-FEATURES = ("postings", "vocabulary")
+FEATURES = ("arrays",)
 
 _MAGIC = b"BACKFILE"
 _LENGTH = struct.Struct("<Q")

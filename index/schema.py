@@ -5,16 +5,15 @@ filter and order (id, section, date, language) are columns as well, so that read
 stored text. ``section`` and ``byline`` are matched without regard to case, and stored as they were written.
 """
 
+import dataclasses
 import datetime
-import json
-from dataclasses import asdict
-from typing import Any
 
 import numpy as np
+import orjson
 from whoosh.columns import NumericColumn, VarBytesColumn
 from whoosh.fields import COLUMN, ID, STORED, TEXT, Schema
 
-from index.analysis import ArticleAnalyzer, analyse
+from index.analysis import ArticleAnalyzer
 from index.article import Article
 from index.words import spell
 
@@ -39,26 +38,6 @@ def article_schema(language: str) -> Schema:
     )
 
 
-def index_fields(article: Article, language: str) -> tuple[dict[str, Any], list[tuple[str, str]]]:
-    """Return what Whoosh's writer is given for an article, and the (surface, stem) pairs of its title and body."""
-    title = list(analyse(article.title, language))
-    body = list(analyse(article.body, language))
-    fields: dict[str, Any] = {
-        "id": article.id,
-        "language": language,
-        "date": stamp(article.date),
-        "title": tuple(token.stem for token in title),
-        "body": tuple(token.stem for token in body),
-        "article": store(article),
-    }
-    if article.section is not None:
-        fields["section"] = section_key(article.section)
-        fields["_stored_section"] = article.section
-    if article.byline is not None:
-        fields["byline"] = tuple(token.stem for token in analyse(article.byline, "und"))
-    return fields, [(token.surface, token.stem) for token in (*title, *body)]
-
-
 def section_key(section: str) -> str:
     """What a section is matched by: its name without regard to case, composition and outer blanks."""
     return spell(section).strip().casefold()
@@ -78,20 +57,25 @@ def moment(stamp_: int) -> datetime.datetime:
     return _EPOCH + datetime.timedelta(minutes=stamp_)
 
 
-def store(article: Article) -> str:
+def store(article: Article) -> bytes:
     """Return an article as it is stored: JSON, empty fields left out. It is also what its content is compared by."""
-    fields = {name: value for name, value in asdict(article).items() if value not in (None, "")}
+    fields = {name: value for name in _NAMES if (value := getattr(article, name))}
     if article.date is not None:
         fields["date"] = write_date(article.date)
-    return json.dumps(fields, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    if article.comments == 0:
+        fields["comments"] = 0
+    return orjson.dumps(fields)
 
 
-def restore(stored: str) -> Article:
+def restore(stored: bytes) -> Article:
     """Return the article that ``store`` was given."""
-    fields = json.loads(stored)
+    fields = orjson.loads(stored)
     if "date" in fields:
         fields["date"] = read_stored_date(fields["date"])
     return Article(**fields)
+
+
+_NAMES = tuple(sorted(field.name for field in dataclasses.fields(Article)))
 
 
 def write_date(date: datetime.date) -> str:

@@ -1,82 +1,227 @@
-"""A segment as it is read: its live documents, their columns, their postings and their articles.
+"""A segment as it is read: mapped arrays, and the few things that are asked of them.
 
-It stands between Whoosh's reader of one segment and whatever searches. Columns are read once, at opening.
+Documents are numbered newest first, undated ones last, ties by id.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from whoosh.filedb.filestore import FileStorage
-from whoosh.reading import SegmentReader, TermNotFound
 
-from index import vocabulary
+from index.arrays import Array, open_arrays, ranges
 from index.article import Article
+from index.columns import find_id, strings
+from index.quantise import CODE_TIMES, LENGTHS
 from index.schema import restore
+from index.stored import Stored
+from index.strings import Strings
+
+Positions = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
+"""Positions of words in title and body, and for each the index of its document among those asked for."""
+
+
+class Terms:
+    """Terms, and the postings of each: those of title and body together, or of the byline.
+
+    ``docs`` (uint8 to uint32) and ``codes`` (uint16) are the documents and the quantised scores' parts of all
+    postings; those of term t are ``first[t]`` to ``first[t + 1]``.
+    """
+
+    def __init__(self, arrays: dict[str, Array], prefix: str = "") -> None:
+        self.names = Strings(arrays, f"{prefix}term")
+        self.first = arrays[f"{prefix}term.posting"]
+        self.docs = arrays[f"{prefix}posting.doc"]
+        self.codes: npt.NDArray[np.uint16] = arrays[f"{prefix}posting.code"]
+        self._first_place = arrays[f"{prefix}term.place"]
+        self._many, self._many_times = arrays[f"{prefix}many.posting"], arrays[f"{prefix}many.times"]
+        self._places = arrays[f"{prefix}place"]
+
+    def count(self, number: int) -> int:
+        """Return how many documents hold a term, dead ones too."""
+        return int(self.first[number + 1]) - int(self.first[number])
+
+    def counts(self, low: int, high: int) -> npt.NDArray[np.int64]:
+        """Return how many documents hold each of the terms ``low`` to ``high``."""
+        edges = self.first[low : high + 1].astype(np.int64)
+        return edges[1:] - edges[:-1]
+
+    def lists(self, numbers: Sequence[int]) -> tuple[Array, npt.NDArray[np.uint16]]:
+        """Return the documents and codes of several terms, one list behind the other."""
+        chosen = np.array(numbers, dtype=np.int64)
+        first = self.first[chosen].astype(np.int64)
+        at = ranges(first, self.first[chosen + 1].astype(np.int64) - first)
+        return self.docs[at], self.codes[at]
+
+    def find(self, term: str) -> int:
+        """Return the number of a term, or -1."""
+        return self.names.find(term.encode())
+
+    def range(self, number: int) -> tuple[int, int]:
+        """Return where the postings of a term begin and end."""
+        return int(self.first[number]), int(self.first[number + 1])
+
+    def times(self, number: int) -> npt.NDArray[np.int64]:
+        """Return how often a term stands in each document of its postings, exactly."""
+        return self.times_between(*self.range(number))
+
+    def times_between(self, start: int, end: int) -> npt.NDArray[np.int64]:
+        """Return how often its term stands in the document of each of the postings ``start`` to ``end``, exactly."""
+        times = CODE_TIMES[self.codes[start:end]].astype(np.int64)
+        if len(self._many):
+            low, high = self._many.searchsorted((start, end)).tolist()
+            times[self._many[low:high].astype(np.int64) - start] = self._many_times[low:high]
+        return times
+
+    def places_between(self, first: int, last: int) -> Array:
+        """Return the positions of the terms ``first`` to ``last``, one posting's behind the other's."""
+        return self._places[int(self._first_place[first]) : int(self._first_place[last])]
+
+    def places(self, number: int, chosen: npt.NDArray[np.int64] | None = None) -> Positions:
+        """Return the positions of a term in the documents of its postings, or of those ``chosen`` (indices)."""
+        times = self.times(number)
+        ends = np.cumsum(times)
+        base = int(self._first_place[number])
+        if chosen is None:
+            places = self._places[base : base + int(ends[-1])].astype(np.int64)
+            return places, np.repeat(np.arange(len(times)), times)
+        size = times[chosen]
+        skip = ends[chosen] - size + base - (np.cumsum(size) - size)
+        return (
+            self._places[np.arange(int(size.sum())) + np.repeat(skip, size)].astype(np.int64),
+            np.repeat(np.arange(len(chosen)), size),
+        )
 
 
 class Segment:
-    """One segment of a generation, for reading. Document numbers run from 0 to ``size`` - 1.
+    """One segment of a generation, for reading; safe for several threads. Documents run from 0 to ``size`` - 1.
 
-    ``live`` is bool (size,); ``stamps`` int64 (size,), minutes of wall time or UNDATED; ``ids``, ``sections`` (as
-    written, None without one) and ``languages`` are lists of ``size``.
+    ``alive`` is bool (size,), None where no document is deleted; ``stamps`` int64 (size,), minutes of wall time or
+    UNDATED, descending; ``section`` and ``language`` are numbers into ``section_names`` and ``language_tags``, the
+    section's one past the end for none. ``title_words`` and ``body_words`` are exact lengths.
     """
 
-    def __init__(self, folder: Path, schema: Any, segment: Any, generation: int) -> None:
+    def __init__(self, folder: Path, segment: Any) -> None:
+        arrays = open_arrays(folder / file_name(segment.segment_id()))
+        self._arrays = arrays
         self.name: str = segment.segment_id()
-        self._folder = folder
-        self._reader = SegmentReader(FileStorage(str(folder)), schema, segment, generation=generation)
-        self.size: int = self._reader.doc_count_all()
-        self.live: npt.NDArray[np.bool_] = np.ones(self.size, dtype=bool)
-        self.live[[*segment.deleted_docs()]] = False
-        self.stamps: npt.NDArray[np.int64] = np.array(self._column("date"), dtype=np.int64)
-        self.ids: list[str] = [value.decode() for value in self._column("id")]
-        self.sections: list[str | None] = [value.decode() or None for value in self._column("section")]
-        self.languages: list[str] = [value.decode() for value in self._column("language")]
-        self.vocabulary = vocabulary.read(folder / vocabulary_name(self.name))
+        self.stamps: npt.NDArray[np.int64] = arrays["doc.stamp"]
+        self.size = len(self.stamps)
+        self.alive: npt.NDArray[np.bool_] | None = None
+        if segment.deleted_count():
+            self.alive = np.ones(self.size, dtype=np.bool_)
+            self.alive[[*segment.deleted_docs()]] = False
+        self.count = self.size - segment.deleted_count()
+        self.section, self.language = arrays["doc.section"], arrays["doc.language"]
+        self.section_names, self.language_tags = strings(arrays, "section"), strings(arrays, "language")
+        self.title_words, self.body_words = arrays["doc.title"], arrays["doc.body"]
+        self.length_codes: npt.NDArray[np.uint8] = arrays["doc.length"]
+        self.terms = Terms(arrays)
+        self.byline = Terms(arrays, "byline.")
+        self.surfaces = Strings(arrays, "surface")
+        self._stored = Stored(arrays, self.size)
+        self._id_at = arrays["id.at"]
+        self._ids = arrays["id"].data
 
-    def close(self) -> None:
-        """Let go of the segment's files."""
-        self._reader.close()
+    def terms_of(self, field: str) -> Terms:
+        """Return the terms that a query's field is searched in."""
+        return self.byline if field == "byline" else self.terms
 
-    def positions(self, field: str, stem: str) -> Iterator[tuple[int, list[int]]]:
-        """Yield (document, positions) of a stem in title, body or byline, live documents only, ascending."""
-        try:
-            matcher = self._reader.postings(field, stem)
-        except TermNotFound:
-            return
-        while matcher.is_active():
-            yield matcher.id(), matcher.value_as("positions")
-            matcher.next()
+    @property
+    def live(self) -> npt.NDArray[np.bool_]:
+        """Which documents are alive, bool (size,)."""
+        return np.ones(self.size, dtype=np.bool_) if self.alive is None else self.alive
 
-    def lengths(self, field: str) -> npt.NDArray[np.int64]:
-        """Words of each document in title or body, int64 (size,), as the codec quantises them."""
-        # Whoosh gives None, not the default, where a later document of the segment has the field and this one has not.
-        length = self._reader.doc_field_length
-        return np.array([length(doc, field, 0) or 0 for doc in range(self.size)], dtype=np.int64)
+    @cached_property
+    def ids(self) -> list[str]:
+        """The ids of all documents. Reads them all: a page of hits asks for ``id_of`` each."""
+        return strings(self._arrays, "id")
+
+    @property
+    def sections(self) -> list[str | None]:
+        """The sections of all documents, as written."""
+        names = [*self.section_names, None]
+        return [names[number] for number in self.section.tolist()]
+
+    @property
+    def languages(self) -> list[str]:
+        """The languages of all documents."""
+        return [self.language_tags[number] for number in self.language.tolist()]
+
+    def id_of(self, doc: int) -> str:
+        """Return the id of a document."""
+        return str(self._ids[self._id_at.item(doc) : self._id_at.item(doc + 1)], "utf-8")
 
     def document(self, identifier: str) -> int | None:
         """Return the live document with an id."""
-        try:
-            matcher = self._reader.postings("id", identifier)
-        except TermNotFound:
-            return None
-        return matcher.id() if matcher.is_active() else None
+        docs = find_id(self._arrays, identifier)
+        return next((doc for doc in docs if self.alive is None or self.alive[doc]), None)
 
     def article(self, doc: int) -> Article:
         """Return the article stored for a document."""
-        return restore(self._reader.stored_fields(doc)["article"])
+        return restore(self._stored[doc])
 
-    def _column(self, name: str) -> list[Any]:
-        if not self._reader.has_column(name):
-            # Whoosh leaves out a column that no document of the segment has a value for.
-            return [self._reader.schema[name].column_type.default_value()] * self.size
-        column = self._reader.column_reader(name, translate=False)
-        return [column[doc] for doc in range(self.size)]
+    def stored_text(self, doc: int) -> str:
+        """Return the JSON stored for a document."""
+        return self._stored[doc].decode()
+
+    def stored(self) -> list[bytes]:
+        """Return every article as stored."""
+        return self._stored.all()
+
+    def stems_of(self, surface: int) -> list[tuple[int, int]]:
+        """Return the terms that a surface is indexed under, and how often."""
+        at = self._arrays["surface.pair"]
+        low, high = int(at[surface]), int(at[surface + 1])
+        terms, times = self._arrays["pair.term"], self._arrays["pair.times"]
+        return list(zip(terms[low:high].tolist(), times[low:high].tolist(), strict=True))
+
+    @property
+    def vocabulary(self) -> dict[str, dict[str, int]]:
+        """Surface -> stem -> times. Reads all of it: a search asks for single surfaces."""
+        names = [name.decode() for name in self.terms.names]
+        return {
+            surface.decode(): {names[term]: times for term, times in self.stems_of(number)}
+            for number, surface in enumerate(self.surfaces)
+        }
+
+    def arrays(self) -> dict[str, Array]:
+        """Return all arrays, for merging."""
+        return self._arrays
+
+    def lengths(self, field: str) -> npt.NDArray[np.float64]:
+        """Words of each document, float64 (size,): of ``title`` or ``body``, or of ``text`` as they are ranked by."""
+        if field == "text":
+            return LENGTHS[self.length_codes]
+        return (self.title_words if field == "title" else self.body_words).astype(np.float64)
+
+    def positions(self, field: str, stem: str) -> Iterator[tuple[int, list[int]]]:
+        """Yield (document, positions) of a stem in title, body or byline, live documents only, ascending.
+
+        Positions in the body are counted from its own beginning. For stock Whoosh and for tests: one at a time.
+        """
+        terms = self.byline if field == "byline" else self.terms
+        number = terms.find(stem)
+        if number < 0:
+            return
+        start, end = terms.range(number)
+        places, of = terms.places(number)
+        found: dict[int, list[int]] = {}
+        for place, posting in zip(places.tolist(), of.tolist(), strict=True):
+            found.setdefault(posting, []).append(place)
+        for posting, doc in enumerate(terms.docs[start:end].tolist()):
+            title = int(self.title_words[doc])
+            here = found[posting]
+            if field == "title":
+                here = [place for place in here if place < title]
+            elif field == "body":
+                here = [place - title for place in here if place >= title]
+            if here and (self.alive is None or self.alive[doc]):
+                yield doc, here
 
 
-def vocabulary_name(segment: str) -> str:
-    """Return the name of the file that a segment's surface vocabulary stands in."""
-    return f"{segment}.words"
+def file_name(segment: str) -> str:
+    """Return the name of a segment's file."""
+    return f"{segment}.arrays"

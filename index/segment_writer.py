@@ -1,92 +1,155 @@
-"""Writing one segment, with Whoosh's stock codec and posting pool.
+"""The segment writer: articles in, segment files out.
 
-Whoosh's writer wants an index to write to; it is given an empty one, so that locks, deletions, merging and the
-commit are none of its business.
+Articles are gathered until they fill their share of memory, then sorted and written as a segment. Files are complete
+and on the disk when a segment is returned, and invisible until a commit names them.
 """
 
-from collections import Counter, defaultdict
-from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
-from whoosh.filedb.filestore import FileStorage
-from whoosh.index import TOC
-from whoosh.reading import SegmentReader
-from whoosh.writing import SegmentWriter as WhooshWriter
+import numpy as np
 
-from index import vocabulary
+from index.arrays import Array, write_arrays
 from index.article import Article
+from index.builder import Batch, lengths, postings, vocabulary, words_of
+from index.codec import ArraySegment
+from index.columns import pack_columns
 from index.generation import NAME
-from index.schema import index_fields
-from index.segment import vocabulary_name
+from index.merge import merge
+from index.schema import stamp, store
+from index.segment import Segment, file_name
+from index.stored import pack_stored
+
+BYTES_PER_WORD = 72
+"""Memory that sorting takes for each word at its peak, measured."""
+
+BYTES_PER_ARTICLE = 500
+"""Memory that an article takes beside its words and its stored form."""
 
 
-@dataclass(frozen=True, slots=True)
-class _EmptyIndex:
-    """As much of a Whoosh index as its writer asks for."""
+@dataclass(slots=True)
+class _Documents:
+    """What is kept of each article beside its words."""
 
-    storage: Any
-    schema: Any
-    indexname: str = NAME
-
-    def _read_toc(self) -> Any:
-        return TOC(self.schema, [], 0)
+    ids: list[str] = field(default_factory=list)
+    stamps: list[int] = field(default_factory=list)
+    sections: list[str | None] = field(default_factory=list)
+    languages: list[str] = field(default_factory=list)
+    stored: list[bytes] = field(default_factory=list)
+    bytes: int = 0
 
 
 class SegmentWriter:
-    """One new segment in the making. Its files are invisible until a commit names them."""
+    """Segments in the making, in one folder. ``memory`` is in megabytes."""
 
-    def __init__(self, folder: Path, schema: Any, memory: int) -> None:
+    def __init__(self, folder: Path, memory: int, title_weight: float) -> None:
         self._folder = folder
-        self._schema = schema
-        self._storage = FileStorage(str(folder))
-        # Half of what may be used: the pool counts its postings' bytes, Python's objects come on top.
-        self._writer = WhooshWriter(_EmptyIndex(self._storage, schema), _lk=False, limitmb=max(8, memory // 2))
-        self._vocabulary: defaultdict[str, Counter[str]] = defaultdict(Counter)
-        self._docs: dict[str, int] = {}
+        self._memory = memory * 1_000_000
+        self._title_weight = title_weight
+        self._batch = Batch()
+        self._bylines = Batch()
+        self._documents = _Documents()
+        self._written: list[ArraySegment] = []
+        self._merging: list[ArraySegment] = []
+        self._places: dict[str, tuple[int, int]] = {}
         self._removed: list[int] = []
 
     def __contains__(self, identifier: str) -> bool:
         """Say whether an article has been added, and not removed."""
-        return identifier in self._docs
+        return identifier in self._places
 
-    def add(self, article: Article, language: str) -> None:
-        """Add an article, in the place of one with its id.
-
-        All that can go wrong with its content goes wrong before Whoosh sees any of it.
-        """
-        fields, pairs = index_fields(article, language)
+    def add(self, article: Article, language: str, stored: bytes | None = None) -> None:
+        """Add an article, in the place of one with its id; ``stored`` is its stored form, where that is known."""
         self.remove(article.id)
-        self._docs[article.id] = self._writer.docnum
-        self._writer.add_document(**fields)
-        vocabulary.count(pairs, self._vocabulary)
+        documents = self._documents
+        self._places[article.id] = (len(self._written), len(documents.ids))
+        self._batch.add(article.title, article.body, language)
+        self._bylines.add("", article.byline or "", "und")
+        documents.ids.append(article.id)
+        documents.stamps.append(stamp(article.date))
+        documents.sections.append(article.section)
+        documents.languages.append(language)
+        stored = store(article) if stored is None else stored
+        documents.stored.append(stored)
+        documents.bytes += len(stored) + BYTES_PER_ARTICLE
+        if len(self._batch.tokens) * BYTES_PER_WORD + documents.bytes > self._memory:
+            self._flush()
 
     def remove(self, identifier: str) -> None:
-        """Take an article out again. Whoosh cannot unwrite it, so that it becomes a deleted document."""
-        if identifier in self._docs:
-            self._removed.append(self._docs.pop(identifier))
+        """Take an article out again: it becomes a deleted document."""
+        if identifier in self._places:
+            segment, doc = self._places.pop(identifier)
+            if segment < len(self._written):
+                self._written[segment].delete_document(doc)
+            else:
+                self._removed.append(doc)
 
-    def merge(self, segment: Any) -> None:
-        """Add what is alive of a segment (Whoosh's)."""
-        reader = SegmentReader(self._storage, self._schema, segment)
-        try:
-            self._writer.add_reader(reader)
-        finally:
-            reader.close()
-        kept = vocabulary.read(self._folder / vocabulary_name(segment.segment_id()))
-        self._vocabulary = vocabulary.merge([self._vocabulary, kept])
+    def merge(self, segment: ArraySegment) -> None:
+        """Add what is alive of a segment."""
+        self._merging.append(segment)
 
-    def finish(self) -> Any:
-        """Write the files out and return the segment (Whoosh's)."""
-        segment = self._writer._finalize_segment()
-        self._writer._finish()
-        for doc in self._removed:
-            segment.delete_document(doc)
-        vocabulary.write(self._vocabulary, self._folder / vocabulary_name(segment.segment_id()))
-        return segment
+    def finish(self) -> list[ArraySegment]:
+        """Write out what is left and return the segments."""
+        if self._documents.ids:
+            self._flush()
+        if self._merging:
+            parts = [Segment(self._folder, segment) for segment in (*self._merging, *self._written)]
+            self._written = [write_segment(self._folder, merge(parts))]
+        return self._written
 
     def discard(self) -> None:
-        """Leave the segment unfinished, in whatever state. Its files are removed with all that no generation names."""
-        with suppress(Exception):
-            self._writer.cancel()
+        """Leave it unfinished. Its files are removed with all that no generation names."""
+
+    def _flush(self) -> None:
+        documents, batch = self._documents, self._batch
+        order = newest_first(np.array(documents.stamps, dtype=np.int64), documents.ids)
+        words = words_of(batch, order)
+        arrays = postings(words, batch, self._title_weight)
+        arrays |= lengths(words, self._title_weight)
+        arrays |= vocabulary(words, batch, arrays)
+        in_bylines = words_of(self._bylines, order)
+        arrays |= {f"byline.{name}": array for name, array in postings(in_bylines, self._bylines, 1.0).items()}
+        del words, in_bylines
+        kept = order.tolist()
+        arrays |= pack_columns(
+            [documents.ids[i] for i in kept],
+            np.array(documents.stamps, dtype=np.int64)[order],
+            [documents.sections[i] for i in kept],
+            [documents.languages[i] for i in kept],
+        )
+        arrays |= pack_stored([documents.stored[i] for i in kept])
+        segment = write_segment(self._folder, arrays)
+        new = np.argsort(order).tolist()
+        for doc in self._removed:
+            segment.delete_document(new[doc])
+        written = len(self._written)
+        for i, identifier in enumerate(documents.ids):
+            if self._places.get(identifier) == (written, i):
+                self._places[identifier] = (written, new[i])
+        self._written.append(segment)
+        self._removed.clear()
+        self._documents = _Documents()
+        batch.clear()
+        self._bylines.clear()
+
+
+def write_segment(folder: Path, arrays: dict[str, Array]) -> ArraySegment:
+    """Write the arrays of a segment as a new one."""
+    segment = ArraySegment(NAME, len(arrays["doc.stamp"]))
+    write_arrays(folder / file_name(segment.segment_id()), arrays)
+    return segment
+
+
+def newest_first(stamps: "np.typing.NDArray[np.int64]", ids: list[str]) -> "np.typing.NDArray[np.int64]":
+    """Return the order of documents: newest first, undated last, ties by id; int64 (n,)."""
+    order = np.argsort(-stamps, kind="stable")
+    # UNDATED is the least of its type and its own negative: it is put last by hand.
+    least = np.iinfo(np.int64).min
+    order = np.concatenate([order[stamps[order] != least], order[stamps[order] == least]])
+    ordered = stamps[order]
+    edges = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1], [True]])).tolist() if len(order) else []
+    for start, end in pairwise(edges):
+        if end - start > 1:
+            order[start:end] = sorted(order[start:end].tolist(), key=ids.__getitem__)
+    return order

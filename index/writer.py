@@ -117,7 +117,6 @@ class Writer:
             if self._number:
                 try:
                     self._before = open_generation(folder, any_analyzer=afresh)
-                    opened.callback(self._before.close)
                 except (DamagedIndexError, VersionError) as error:
                     if not afresh:
                         raise
@@ -162,11 +161,12 @@ class Writer:
             if self._is_deleted(article.id):
                 return Addition(Outcome.DELETED)
             before = self._entry(article.id)
-            entry = Entry(article.id, source, file, origin, digest(article))
+            stored = store(article)
+            entry = Entry(article.id, source, file, origin, digest(stored))
             same = before is not None and before.digest == entry.digest
             if not same or self._afresh:
                 self._delete(article.id)
-                self._write(article)
+                self._write(article, stored)
             if before != entry:
                 self._put[article.id] = entry
         if before is None:
@@ -217,10 +217,11 @@ class Writer:
                     if identifier in self._seen or identifier in self._gone:
                         continue
                     article = segment.article(int(doc))
+                    stored = store(article)
                     if self.account.entry(identifier) is None:
                         # The account was lost: where the article came from is not known any more.
-                        self._put[identifier] = Entry(identifier, "", "", "", digest(article))
-                    self._write(article)
+                        self._put[identifier] = Entry(identifier, "", "", "", digest(stored))
+                    self._write(article, stored)
                     carried += 1
         return carried
 
@@ -307,19 +308,19 @@ class Writer:
                 self._new_segment().merge(self._kept[index])
         kept = [segment for index, segment in enumerate(self._kept) if index not in merging]
         if self._segment is not None:
-            kept.append(self._segment.finish())
+            kept += self._segment.finish()
             self._segment = None
         return kept
 
-    def _write(self, article: Article) -> None:
-        self._new_segment().add(article, self._language(article))
+    def _write(self, article: Article, stored: bytes) -> None:
+        self._new_segment().add(article, self._language(article), stored)
 
     def _language(self, article: Article) -> str:
         return article.language or detect(f"{article.title}\n{article.body}") or self.settings.language
 
     def _new_segment(self) -> SegmentWriter:
         if self._segment is None:
-            self._segment = SegmentWriter(self._folder, self._schema, self._memory)
+            self._segment = SegmentWriter(self._folder, self._memory, self.settings.title_weight)
         return self._segment
 
     def _delete(self, identifier: str) -> None:
@@ -334,6 +335,6 @@ class Writer:
                 self._deletions += 1
 
 
-def digest(article: Article) -> bytes:
+def digest(stored: bytes) -> bytes:
     """Return the hash by which an article's content is known to be unchanged."""
-    return hashlib.blake2b(store(article).encode(), digest_size=16).digest()
+    return hashlib.blake2b(stored, digest_size=16).digest()

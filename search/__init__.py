@@ -7,11 +7,13 @@ One module a step, in the order in which a request meets them:
     lexer       the query language: text -> lexemes, with places
     grammar     lexemes -> whoosh.query tree
     dates       dates in a query
-    collection  a generation as a search sees it: documents, columns, vocabulary
+    collection  a generation as a search sees it: segments, sections, languages, words
     terms       words of the query -> term groups of this generation
-    occurrences where words stand, and where they stand together
+    executor    the tree over the postings, by array operations
+    phrases     positions held against each other
+    occurrences where words stand together in one text
     ranking     BM25 over title and body
-    executor    the tree over the postings: sets and sums
+    selection   the best few of many
     facets      section counts and date buckets of the matching set
     snippets    the passages that show the match, as text and ranges
     cursor      a place in the order of hits, to go on from

@@ -1,130 +1,216 @@
-"""A generation as a search sees it: its articles numbered through, their columns in line, its vocabulary as one."""
+"""A generation as a search sees it: its segments, and what is said of all of them together."""
 
-from bisect import bisect_left, bisect_right
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from index import vocabulary
 from index.article import Article
 from index.generation import Generation
-from index.schema import section_key
+from index.quantise import CODE_BODY, CODE_LENGTH, CODE_TITLE, LENGTHS
+from index.schema import UNDATED, section_key
+from index.settings import MAX_EXPANSIONS
 from index.stemming import primary
+from search.grammar import leaf_key
+from search.ranking import saturation
+from search.terms import term_group
 
-NO_SECTION = -1
+Docs = npt.NDArray[Any]
+Flags = npt.NDArray[np.bool_]
+
+
+REMEMBERED = 4_096
+"""Words of queries whose terms are remembered: the same ones come again with the next page and the next filter."""
 
 
 @dataclass(frozen=True, slots=True)
-class Lengths:
-    """Words of each document in title and in body, int64 (n,), and their means over the live ones."""
+class FoundTerms:
+    """The terms of a word of the query, by segment, and whether it stands for more words than are searched for."""
 
-    title: npt.NDArray[np.int64]
-    body: npt.NDArray[np.int64]
-    mean_title: float
-    mean_body: float
+    terms: list[list[int]]
+    cut: bool
 
 
 class Collection:
-    """The documents of a generation, numbered from 0 over all segments.
+    """The segments of a generation; a document is a segment's number and its own within it.
 
-    ``live`` is bool (n,); ``stamps`` int64 (n,), minutes of wall time or UNDATED; ``sections`` int32 (n,), numbers
-    into ``section_keys`` and ``section_names`` or NO_SECTION; ``languages`` int32 (n,), numbers into
-    ``language_tags``. ``count`` is how many documents are live.
+    ``count`` is how many documents are live; ``section_keys`` and ``section_names`` name the sections of live
+    documents, ``language_tags`` their languages.
     """
 
     def __init__(self, generation: Generation) -> None:
         self.generation = generation
         self.segments = generation.segments
-        self.bases = [0]
-        for segment in self.segments:
-            self.bases.append(self.bases[-1] + segment.size)
-        empty = [np.zeros(0)]
-        self.live = np.concatenate([segment.live for segment in self.segments] or empty).astype(np.bool_)
-        self.stamps = np.concatenate([segment.stamps for segment in self.segments] or empty).astype(np.int64)
-        self.ids = [identifier for segment in self.segments for identifier in segment.ids]
-        self.count = int(self.live.sum())
-        self._number_sections()
-        self._number_languages()
+        self.count = sum(segment.count for segment in self.segments)
+        self.title_weight = generation.manifest.settings.title_weight
+        self._everything = [np.flatnonzero(segment.live).astype(segment.terms.docs.dtype) for segment in self.segments]
+        self._found: dict[tuple[Any, ...], FoundTerms] = {}
+        self._name_sections()
+        self._name_languages()
 
-    def _number_sections(self) -> None:
-        written = [name for segment in self.segments for name in segment.sections]
+    def _name_sections(self) -> None:
         spellings: dict[str, Counter[str]] = {}
-        for name, alive in zip(written, self.live, strict=True):
-            if name is not None and alive:
-                spellings.setdefault(section_key(name), Counter())[name] += 1
+        for segment, docs in zip(self.segments, self._everything, strict=True):
+            counts = np.bincount(segment.section[docs], minlength=len(segment.section_names)).tolist()
+            for name, count in zip(segment.section_names, counts, strict=False):
+                if count:
+                    spellings.setdefault(section_key(name), Counter())[name] += count
         self.section_keys = sorted(spellings)
         # A section goes by the name most of its articles give it.
         self.section_names = [min(spellings[key], key=lambda n: (-spellings[key][n], n)) for key in self.section_keys]
         numbers = {key: number for number, key in enumerate(self.section_keys)}
-        self.sections = np.array(
-            [NO_SECTION if name is None else numbers.get(section_key(name), NO_SECTION) for name in written],
-            dtype=np.int32,
-        )
+        last = len(numbers)
+        # Segment's number of a section -> the collection's; the last one is that of none.
+        self._sections = [
+            np.array([*(numbers.get(section_key(name), last) for name in segment.section_names), last], dtype=np.int64)
+            for segment in self.segments
+        ]
 
-    def _number_languages(self) -> None:
-        tags = [tag for segment in self.segments for tag in segment.languages]
-        self.language_tags = sorted(set(tags))
-        numbers = {tag: number for number, tag in enumerate(self.language_tags)}
-        self.languages = np.array([numbers[tag] for tag in tags], dtype=np.int32)
+    def _name_languages(self) -> None:
+        spoken = set()
+        for segment, docs in zip(self.segments, self._everything, strict=True):
+            spoken |= {segment.language_tags[number] for number in np.unique(segment.language[docs]).tolist()}
+        self.language_tags = sorted(spoken)
 
     @cached_property
     def stemmed_languages(self) -> tuple[str, ...]:
         """The languages whose stems occur, one tag for each stemmer: a query's words are analysed in all of them."""
-        spoken = {self.language_tags[number] for number in np.unique(self.languages[self.live])}
-        return tuple(sorted({primary(tag) or "und" for tag in spoken})) or ("en",)
+        return tuple(sorted({primary(tag) or "und" for tag in self.language_tags})) or ("en",)
 
     @cached_property
-    def lengths(self) -> Lengths:
-        """Lengths as the codec quantises them; read at the first ranked search."""
-        empty = [np.zeros(0, dtype=np.int64)]
-        title = np.concatenate([segment.lengths("title") for segment in self.segments] or empty)
-        body = np.concatenate([segment.lengths("body") for segment in self.segments] or empty)
-        count = max(self.count, 1)
-        return Lengths(title, body, float(title[self.live].sum()) / count, float(body[self.live].sum()) / count)
+    def _means(self) -> dict[str, float]:
+        totals = {"text": 0.0, "title": 0.0, "body": 0.0}
+        for segment, docs in zip(self.segments, self._everything, strict=True):
+            for field in totals:
+                totals[field] += float(segment.lengths(field)[docs].sum())
+        return {field: total / max(self.count, 1) for field, total in totals.items()}
+
+    def mean_length(self, field: str) -> float:
+        """Return the mean length of live documents: of ``title`` or ``body``, or of ``text`` as ranked by."""
+        return self._means[field]
 
     @cached_property
-    def vocabulary(self) -> vocabulary.Vocabulary:
-        """Surface -> stem -> times, over all segments."""
-        return vocabulary.merge(segment.vocabulary for segment in self.segments)
+    def table(self) -> npt.NDArray[np.float64]:
+        """Score of a word in title and body for each code, idf and boost left out; float64 (65536,)."""
+        times = self.title_weight * CODE_TITLE + CODE_BODY
+        return saturation(times, CODE_LENGTH, self.mean_length("text"))
+
+    @cached_property
+    def published(self) -> npt.NDArray[np.int64]:
+        """The stamps of all live dated documents, ascending."""
+        stamps = [segment.stamps[docs] for segment, docs in zip(self.segments, self._everything, strict=True)]
+        together = np.sort(np.concatenate([*stamps, np.zeros(0, dtype=np.int64)]), kind="stable")
+        return together[together.searchsorted(UNDATED, side="right") :]
+
+    def lengths(self, field: str, number: int, docs: Docs) -> npt.NDArray[np.float64]:
+        """Return the lengths of documents of a segment that a field is ranked by."""
+        segment = self.segments[number]
+        if field == "text":
+            return LENGTHS[segment.length_codes[docs]]
+        return (segment.title_words if field == "title" else segment.body_words)[docs].astype(np.float64)
+
+    def everything(self, number: int) -> Docs:
+        """Return the live documents of a segment."""
+        return self._everything[number]
+
+    def doc_type(self, number: int) -> Any:
+        """Return the type of a segment's posting lists."""
+        return self.segments[number].terms.docs.dtype
+
+    def between(self, number: int, start: int | None, end: int | None) -> tuple[int, int]:
+        """Return the range of a segment's documents whose stamps are from ``start`` on and before ``end``."""
+        stamps = self.segments[number].stamps
+        dated = len(stamps) - int(stamps[::-1].searchsorted(UNDATED, side="right"))
+        ascending = stamps[:dated][::-1]
+        first = 0 if end is None else dated - int(ascending.searchsorted(end, side="left"))
+        last = dated if start is None else dated - int(ascending.searchsorted(start, side="left"))
+        return first, max(first, last)
+
+    def sections_of(self, number: int, docs: Docs) -> npt.NDArray[np.int64]:
+        """Return the section of each document, as a number into ``section_keys`` or one past its end."""
+        return self._sections[number].take(self.segments[number].section.take(docs))
+
+    def in_sections(self, keys: set[str], number: int, docs: Docs) -> Flags:
+        """Say of each document whether its section is one of some."""
+        held = np.array([key in keys for key in self.section_keys] + [False])
+        return held[self._sections[number]].take(self.segments[number].section.take(docs))
+
+    def in_languages(self, tags: Sequence[str], number: int, docs: Docs) -> Flags:
+        """Say of each document whether its language is in one of some ranges."""
+        segment = self.segments[number]
+        held = np.array([any(in_range(known, tag) for tag in tags) for known in segment.language_tags], dtype=np.bool_)
+        return held.take(segment.language.take(docs))
+
+    def document(self, identifier: str) -> tuple[int, int] | None:
+        """Return the live document with an id, as the numbers of its segment and its own."""
+        for number, segment in enumerate(self.segments):
+            doc = segment.document(identifier)
+            if doc is not None:
+                return number, doc
+        return None
+
+    def article(self, number: int, doc: int) -> Article:
+        """Return the article stored for a document."""
+        return self.segments[number].article(doc)
+
+    def language(self, number: int, doc: int) -> str:
+        """Return the language a document was analysed in."""
+        segment = self.segments[number]
+        return segment.language_tags[int(segment.language[doc])]
+
+    def find(self, leaf: Any) -> "FoundTerms":
+        """Return the terms that a word, prefix or typo stands for in each segment. Found once, and remembered."""
+        key = (*leaf_key(leaf), MAX_EXPANSIONS.value())
+        found = self._found.get(key)
+        if found is None:
+            group = term_group(leaf, self)
+            parts = [segment.terms_of(leaf.fieldname) for segment in self.segments]
+            found = FoundTerms(
+                [[number for stem in group.stems if (number := part.find(stem)) >= 0] for part in parts], group.cut
+            )
+            if len(self._found) >= REMEMBERED:
+                self._found.clear()
+            self._found[key] = found
+        return found
+
+    def stems(self, surface: str) -> set[str]:
+        """Return the stems that a folded spelling was indexed under."""
+        found: set[str] = set()
+        for segment in self.segments:
+            number = segment.surfaces.find(surface.encode())
+            if number >= 0:
+                found.update(segment.terms.names[term].decode() for term, _ in segment.stems_of(number))
+        return found
+
+    def frequency(self, surface: str) -> int:
+        """Return how often a spelling was indexed."""
+        total = 0
+        for segment in self.segments:
+            number = segment.surfaces.find(surface.encode())
+            if number >= 0:
+                total += sum(times for _, times in segment.stems_of(number))
+        return total
 
     @cached_property
     def surfaces(self) -> list[str]:
-        """The surfaces of the vocabulary, ascending."""
-        return sorted(self.vocabulary)
+        """The spellings of the vocabulary, ascending. Reads them all: only typos want that."""
+        known: set[bytes] = set().union(*(segment.surfaces for segment in self.segments))
+        return [surface.decode() for surface in sorted(known)]
 
     def surfaces_from(self, prefix: str) -> list[str]:
-        """Return the surfaces that begin with a prefix."""
-        low = bisect_left(self.surfaces, prefix)
-        return self.surfaces[low : bisect_right(self.surfaces, prefix + chr(0x10FFFF), lo=low)]
+        """Return the spellings that begin with a prefix, ascending."""
+        found: set[bytes] = set()
+        for segment in self.segments:
+            low, high = segment.surfaces.range(prefix.encode())
+            found.update(segment.surfaces[number] for number in range(low, high))
+        return [surface.decode() for surface in sorted(found)]
 
-    def frequency(self, surface: str) -> int:
-        """Return how often a surface was indexed."""
-        return sum(self.vocabulary[surface].values())
 
-    def document(self, identifier: str) -> int | None:
-        """Return the live document with an id."""
-        for base, segment in zip(self.bases, self.segments, strict=False):
-            doc = segment.document(identifier)
-            if doc is not None:
-                return base + doc
-        return None
-
-    def article(self, doc: int) -> Article:
-        """Return the article stored for a document."""
-        number = bisect_right(self.bases, doc) - 1
-        return self.segments[number].article(doc - self.bases[number])
-
-    def language(self, doc: int) -> str:
-        """Return the language a document was analysed in."""
-        return self.language_tags[int(self.languages[doc])]
-
-    def positions(self, field: str, stem: str) -> dict[int, list[int]]:
-        """Return document -> positions of a stem in title, body or byline."""
-        return {
-            base + doc: found
-            for base, segment in zip(self.bases, self.segments, strict=False)
-            for doc, found in segment.positions(field, stem)
-        }
+def in_range(tag: str, range_: str) -> bool:
+    """Say whether a language is in a range: ``en`` takes in ``en-GB`` (RFC 4647, basic filtering)."""
+    tag, range_ = tag.lower(), range_.lower()
+    return tag == range_ or tag.startswith(range_ + "-")

@@ -7,10 +7,9 @@ by date the place is good in every generation; under relevance the scores have m
 import base64
 import hashlib
 import json
-from dataclasses import asdict
 
 from search.errors import Problem, RequestError, StaleCursorError
-from search.request import SearchRequest
+from search.request import PARAMETERS, SearchRequest
 
 Place = tuple[float, int, str]
 """Score (0 under an order by date), stamp, id."""
@@ -46,5 +45,5 @@ def read_cursor(cursor: str, request: SearchRequest, generation: int) -> Place:
 def _search(request: SearchRequest) -> str:
     """What a search is to its cursor: all that decides on the order and the set, not how much of it is shown."""
     shown = ("page", "page_size", "cursor", "facets", "date_interval")
-    kept = {name: value for name, value in asdict(request).items() if name not in shown}
-    return hashlib.blake2b(json.dumps(kept, default=str, sort_keys=True).encode(), digest_size=8).hexdigest()
+    kept = [str(getattr(request, name)) for name in PARAMETERS if name not in shown]
+    return hashlib.blake2b(json.dumps(kept).encode(), digest_size=8).hexdigest()

@@ -9,29 +9,30 @@ import numpy.typing as npt
 
 from index.schema import UNDATED, moment, section_key, stamp
 from index.settings import MAX_DATE_BUCKETS, MAX_SECTIONS
-from search.collection import NO_SECTION, Collection
+from search.collection import Collection
 from search.dates import last_day
 from search.errors import Problem, RequestError
 from search.request import SearchRequest
 from search.results import DateBucket, DateFacet, FacetValue, SectionFacet
 
-Documents = npt.NDArray[np.int64]
+Counts = npt.NDArray[np.int64]
+Stamps = npt.NDArray[np.int64]
 Unit = Literal["year", "month", "day"]
 
 _MOST_DAYS = 62
 _MOST_MONTHS = 72
 
 
-def section_facet(docs: Documents, request: SearchRequest, collection: Collection) -> SectionFacet:
-    """Count the sections of ``docs``, which match all but the request's own section filter.
+def section_facet(counts: Counts, request: SearchRequest, collection: Collection) -> SectionFacet:
+    """Tell the sections of what matches all but the request's own section filter.
 
-    By falling count, then name; a selected section is told even if it counts none.
+    ``counts`` is int64 (sections + 1,), by ``collection.section_keys``. By falling count, then name; a selected section
+    is told even if it counts none.
     """
-    found = collection.sections[docs]
-    counts = np.bincount(found[found != NO_SECTION], minlength=len(collection.section_keys))
     selected = {section_key(name): name.strip() for name in request.sections}
     names = dict(zip(collection.section_keys, collection.section_names, strict=True))
-    numbers = {key: int(counts[number]) for number, key in enumerate(collection.section_keys) if counts[number]}
+    numbers = dict(zip(collection.section_keys, counts.tolist(), strict=False))
+    numbers = {key: count for key, count in numbers.items() if count}
     values = sorted(
         (
             FacetValue(names.get(key, selected.get(key, key)), numbers.get(key, 0), key in selected)
@@ -44,21 +45,20 @@ def section_facet(docs: Documents, request: SearchRequest, collection: Collectio
     return SectionFacet(tuple(kept), len(values) - len(kept))
 
 
-def date_facet(docs: Documents, request: SearchRequest, collection: Collection) -> DateFacet:
-    """Count ``docs``, which match all but the request's own dates, over time.
+def date_facet(stamps: Stamps, request: SearchRequest, collection: Collection) -> DateFacet:
+    """Count what matches all but the request's own dates over time, given its ``stamps``, int64 (n,) ascending.
 
-    Raises RequestError where the interval asked for gives too many buckets.
+    Undated ones come first. Raises RequestError where the interval asked for gives too many buckets.
     """
-    stamps = collection.stamps[docs]
-    dated = stamps[stamps != UNDATED]
+    undated = int(stamps.searchsorted(UNDATED, side="right"))
+    dated = stamps[undated:]
     low = None if request.from_date is None else stamp(request.from_date)
     high = None if request.to_date is None else stamp(request.to_date) + 24 * 60
-    before = 0 if low is None else int((dated < low).sum())
-    after = 0 if high is None else int((dated >= high).sum())
-    within = dated[(dated >= (low if low is not None else UNDATED)) & (dated < (high if high is not None else 1 << 62))]
-    undated = len(stamps) - len(dated)
-    first = request.from_date or (moment(int(within.min())).date() if len(within) else request.to_date)
-    last = request.to_date or (moment(int(within.max())).date() if len(within) else request.from_date)
+    before = 0 if low is None else int(dated.searchsorted(low))
+    after = 0 if high is None else len(dated) - int(dated.searchsorted(high))
+    within = dated[before : max(before, len(dated) - after)]
+    first = request.from_date or (moment(int(within[0])).date() if len(within) else request.to_date)
+    last = request.to_date or (moment(int(within[-1])).date() if len(within) else request.from_date)
     if first is None or last is None:
         return DateFacet(
             "month" if request.date_interval == "auto" else request.date_interval, before, after, undated, ()
@@ -69,16 +69,11 @@ def date_facet(docs: Documents, request: SearchRequest, collection: Collection) 
     if request.to_date is None and unit != "day":
         last = last_day(last.year, 12 if unit == "year" else last.month)
     edges = list(_edges(first, last, unit, step))
-    published = collection.stamps[collection.live & (collection.stamps != UNDATED)]
     limits = np.array([*(stamp(day) for day in edges), stamp(last) + 24 * 60], dtype=np.int64)
-    counts = np.diff(np.searchsorted(np.sort(within), limits))
-    totals = np.diff(np.searchsorted(np.sort(published), limits))
+    counts = np.diff(within.searchsorted(limits)).tolist()
+    totals = np.diff(collection.published.searchsorted(limits)).tolist()
     ends = [*(day - datetime.timedelta(days=1) for day in edges[1:]), last]
-    buckets = (
-        DateBucket(start, end, int(count), int(total))
-        for start, end, count, total in zip(edges, ends, counts, totals, strict=True)
-    )
-    return DateFacet(unit, before, after, undated, tuple(buckets))
+    return DateFacet(unit, before, after, undated, tuple(map(DateBucket, edges, ends, counts, totals)))
 
 
 def _interval(request: SearchRequest, first: datetime.date, last: datetime.date) -> tuple[Unit, int]:

@@ -6,6 +6,10 @@ of the generation; lengths are the codec's quantised ones.
 """
 
 import math
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
 
 K1 = 1.2
 """How soon further occurrences stop to count."""
@@ -22,7 +26,9 @@ def idf(containing: int, articles: int) -> float:
     return math.log(1 + (articles - containing + 0.5) / (containing + 0.5))
 
 
-def term_score(idf_: float, frequency: float, length: float, average: float, boost: float = 1.0) -> float:
-    """Score of a word: boost idf tf (k1 + 1) / (tf + k1 (1 - b + b length / average))."""
-    norm = K1 * (1 - B + B * (length / average if average else 1.0))
-    return boost * idf_ * frequency * (K1 + 1) / (frequency + norm)
+T = TypeVar("T", float, npt.NDArray[np.float64])
+
+
+def saturation(times: T, lengths: T, mean: float) -> T:
+    """What a word scores but for idf and boost: tf (k1 + 1) / (tf + k1 (1 - b + b len / mean len))."""
+    return times * (K1 + 1) / (times + K1 * (1 - B + B * (lengths / (mean or 1.0))))

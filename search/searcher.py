@@ -11,24 +11,27 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
-from whoosh.query import And, ConstantScoreQuery, DateRange, Every, Or, Term
+import numpy.typing as npt
+from whoosh.query import And, ConstantScoreQuery, Or
 
 from index.article import Article
 from index.generation import newest, open_generation
-from index.schema import UNDATED, section_key
-from search.collection import Collection
+from index.schema import UNDATED, section_key, stamp
+from search.collection import REMEMBERED, Collection, in_range
 from search.cursor import read_cursor, write_cursor
 from search.errors import QueryError
-from search.executor import Docs, Executor, languages_in
+from search.executor import Docs, Executor
 from search.facets import date_facet, section_facet
 from search.grammar import Node, ParsedQuery, leaf_key, leaves, parse, scores
 from search.ranking import DIGITS
 from search.request import SearchRequest
 from search.results import Facets, Hit, IndexState, SearchResults, Snippet
+from search.selection import best, oldest
 from search.snippets import Mark, locate, paragraphs, passages, whole
 
 RARE = 0.1
@@ -60,20 +63,28 @@ class Top:
 
 
 @dataclass(frozen=True, slots=True)
+class _Matches:
+    """What a request matches in one segment, documents ascending, by what of its filters is left out of account."""
+
+    unfiltered: Docs
+    in_dates: Docs
+    in_sections: Docs
+    docs: Docs
+
+
+@dataclass(frozen=True, slots=True)
 class _Plan:
-    """A request made out: the tree of its words, how they are combined, and the documents in question."""
+    """A request made out: the tree of its words, how they are combined, and what it matches in each segment."""
 
     tree: Node
     match: Literal["all", "most", "any"]
     min_words: int | None
     warnings: tuple[str, ...]
-    unfiltered: Docs
-    in_sections: Docs
-    in_dates: Docs
+    segments: tuple[_Matches, ...]
 
     @property
-    def docs(self) -> Docs:
-        return self.unfiltered & self.in_sections & self.in_dates
+    def total(self) -> int:
+        return sum(len(found.docs) for found in self.segments)
 
 
 class Searcher:
@@ -81,186 +92,262 @@ class Searcher:
 
     def __init__(self, folder: Path | str, generation: int | None = None) -> None:
         opened = open_generation(Path(folder), generation)
-        self._generation = opened
         self._collection = Collection(opened)
-        # Whoosh's readers seek in files that they share, so one request at a time.
-        self._lock = threading.Lock()
+        self._parse = lru_cache(REMEMBERED)(parse)
         self.state = IndexState(
             opened.number, opened.manifest.articles, datetime.datetime.fromisoformat(opened.manifest.committed)
         )
 
-    def close(self) -> None:
-        """Let go of the generation's files."""
-        self._generation.close()
-
     def search(self, request: SearchRequest) -> SearchResults:
         """Answer a request. Raises RequestError, QueryError or StaleCursorError."""
-        with self._lock:
-            began = time.perf_counter()
-            executor = Executor(self._collection)
-            plan = self._plan(request, executor)
-            page, total, cursor = self._page(request, plan, executor)
-            hits = tuple(self._hit(doc, score, plan.tree, executor) for doc, score in page)
-            facets = self._facets(request, plan)
-            return SearchResults(
-                request=request,
-                match=plan.match,
-                min_words=plan.min_words,
-                warnings=plan.warnings + executor.warnings,
-                suggestions=(),
-                total=total,
-                hits=hits,
-                facets=facets,
-                next_cursor=cursor,
-                took_ms=round((time.perf_counter() - began) * 1000, 3),
-                index=self.state,
-            )
+        began = time.perf_counter()
+        executor = Executor(self._collection)
+        plan = self._plan(request, executor)
+        page, more = self._page(request, plan, executor)
+        hits = self._hits(page, plan.tree, executor)
+        facets = self._facets(request, plan)
+        return SearchResults(
+            request=request,
+            match=plan.match,
+            min_words=plan.min_words,
+            warnings=plan.warnings + executor.warnings,
+            suggestions=(),
+            total=plan.total,
+            hits=hits,
+            facets=facets,
+            next_cursor=self._cursor(request, page[-1]) if page and more else None,
+            took_ms=round((time.perf_counter() - began) * 1000, 3),
+            index=self.state,
+        )
 
     def top(self, request: SearchRequest) -> Top:
         """Answer a request with ids and scores alone."""
-        with self._lock:
-            executor = Executor(self._collection)
-            plan = self._plan(request, executor)
-            page, total, _ = self._page(request, plan, executor)
-            ids = self._collection.ids
-            facets = self._facets(request, plan)
-            return Top(tuple(ids[doc] for doc, _ in page), tuple(score for _, score in page), total, facets)
+        executor = Executor(self._collection)
+        plan = self._plan(request, executor)
+        page, _ = self._page(request, plan, executor)
+        return Top(
+            tuple(place.id for place in page),
+            tuple(place.score for place in page),
+            plan.total,
+            self._facets(request, plan),
+        )
+
+    def plan(self, request: SearchRequest) -> "_Plan":
+        """Make a request out without answering it: for tests, and for whoever wonders."""
+        return self._plan(request, Executor(self._collection))
 
     def article(self, identifier: str) -> Article | None:
         """Return the article with an id, as it is stored."""
-        with self._lock:
-            doc = self._collection.document(identifier)
-            return None if doc is None else self._collection.article(doc)
+        found = self._collection.document(identifier)
+        return None if found is None else self._collection.article(*found)
 
     def marked(self, article: Article, query: str) -> MarkedArticle:
         """Mark a query's words in an article. A query that cannot be understood marks nothing."""
-        with self._lock:
-            doc = self._collection.document(article.id)
-            title, body = self._marks(article, doc, _tree(query), Executor(self._collection))
+        found = self._collection.document(article.id)
+        executor = Executor(self._collection)
+        title: list[Mark] = []
+        body: list[Mark] = []
+        if found is not None:
+            number, doc = found
+            ((title, body),) = self._marks([article], number, [doc], _tree(query), executor)
         return MarkedArticle(whole(article.title, title), paragraphs(article.body, body))
 
     def _plan(self, request: SearchRequest, executor: Executor) -> _Plan:
         collection = self._collection
-        parsed = parse(request.query, "any" if request.match == "any" else "all")
-        warnings = list(parsed.warnings)
-        sections = self._sections(request, warnings)
-        dates = executor.matches(_dates(request))
-        languages = self._languages(request, executor, warnings)
-        if request.match == "any":
-            tree, match, min_words = parsed.tree, "any", None
-        else:
-            tree, match, min_words = parsed.tree, "all", None
-            rare = self._rare(parsed, executor) if request.match == "auto" else []
-            if len(rare) >= 3:
-                held = executor.matches(And([*rare, *parsed.limits])) & sections & dates & languages
-                if len(held) < ENOUGH:
-                    min_words = math.ceil(MOST * len(rare))
-                    tree, match = _relaxed(parsed, rare, min_words), "most"
-        for leaf in leaves(tree):
+        parsed = self._parse(request.query, "any" if request.match == "any" else "all")
+        warnings = [*parsed.warnings, *self._unknown(request)]
+        tree, min_words = parsed.tree, None
+        match: Literal["all", "most", "any"] = "any" if request.match == "any" else "all"
+        if request.match == "auto" and len(rare := self._rare(parsed, executor)) >= 3:
+            strict = And([*rare, *parsed.limits])
+            if sum(len(found.docs) for found in self._matches(strict, request, executor)) < ENOUGH:
+                min_words = math.ceil(MOST * len(rare))
+                tree, match = _relaxed(parsed, rare, min_words), "most"
+        for leaf in leaves(tree) if parsed.limits or parsed.operators else ():
             if leaf.fieldname == "section" and leaf.text not in collection.section_keys:
                 warnings.append(f"No article is in a section {leaf.text!r}.")
-            if leaf.fieldname == "language" and not languages_in(leaf.text, collection):
+            if leaf.fieldname == "language" and not any(in_range(tag, leaf.text) for tag in collection.language_tags):
                 warnings.append(f"No article is in the language {leaf.text!r}.")
-        found = executor.matches(tree) & languages
-        return _Plan(tree, match, min_words, tuple(warnings), found, sections, dates)  # type: ignore[arg-type]
+        return _Plan(tree, match, min_words, tuple(warnings), self._matches(tree, request, executor))
 
     def _rare(self, parsed: ParsedQuery, executor: Executor) -> list[Node]:
         """Return the distinct words and phrases that are in at most a tenth of the articles; all, if none is."""
+        if len(parsed.clauses) < 3:
+            return []
         distinct = list({leaf_key(leaf): leaf for leaf in reversed(parsed.clauses)}.values())[::-1]
         most = RARE * self._collection.count
-        return [leaf for leaf in distinct if len(executor.occurrences(leaf)) <= most] or distinct
+        return [leaf for leaf in distinct if executor.frequency(leaf) <= most] or distinct
 
-    def _sections(self, request: SearchRequest, warnings: list[str]) -> Docs:
+    def _matches(self, tree: Node, request: SearchRequest, executor: Executor) -> tuple[_Matches, ...]:
+        """Return what a tree matches in each segment under the request's filters."""
         collection = self._collection
-        held = collection.live
-        for names, wanted in ((request.sections, True), (request.excluded_sections, False)):
-            if not names:
-                continue
-            keys = {section_key(name) for name in names}
-            numbers = [number for number, key in enumerate(collection.section_keys) if key in keys]
-            inside = np.isin(collection.sections, numbers)
-            held = held & (inside if wanted else ~inside)
-            known = set(collection.section_keys)
-            warnings += [f"No article is in a section {name!r}." for name in names if section_key(name) not in known]
-        return frozenset(np.flatnonzero(held).tolist())
+        sections = {section_key(name) for name in request.sections}
+        excluded = {section_key(name) for name in request.excluded_sections}
+        start = None if request.from_date is None else stamp(request.from_date)
+        end = None if request.to_date is None else stamp(request.to_date) + 24 * 60
+        found = []
+        for number in range(len(collection.segments)):
+            docs = executor.matches(tree, number)
+            if request.languages:
+                docs = docs[collection.in_languages(request.languages, number, docs)]
+            low, high = 0, len(docs)
+            if start is not None or end is not None:
+                low, high = docs.searchsorted(np.array(collection.between(number, start, end), docs.dtype)).tolist()
+            in_sections, kept = docs, docs[low:high]
+            if sections or excluded:
+                held = np.ones(len(docs), dtype=np.bool_)
+                if sections:
+                    held &= collection.in_sections(sections, number, docs)
+                if excluded:
+                    held &= ~collection.in_sections(excluded, number, docs)
+                in_sections, kept = docs[held], kept[held[low:high]]
+            found.append(_Matches(docs, docs[low:high], in_sections, kept))
+        return tuple(found)
 
-    def _languages(self, request: SearchRequest, executor: Executor, warnings: list[str]) -> Docs:
-        if not request.languages:
-            return frozenset(np.flatnonzero(self._collection.live).tolist())
-        warnings += [
-            f"No article is in the language {tag!r}."
-            for tag in request.languages
-            if not languages_in(tag, self._collection)
+    def _unknown(self, request: SearchRequest) -> list[str]:
+        """Say which of a request's filters no article can pass."""
+        known = self._collection.section_keys
+        tags = self._collection.language_tags
+        names = [*request.sections, *request.excluded_sections]
+        return [
+            *(f"No article is in a section {name!r}." for name in names if section_key(name) not in known),
+            *(
+                f"No article is in the language {tag!r}."
+                for tag in request.languages
+                if not any(in_range(one, tag) for one in tags)
+            ),
         ]
-        return executor.matches(Or([Term("language", tag.lower()) for tag in request.languages]))
 
-    def _page(
-        self, request: SearchRequest, plan: _Plan, executor: Executor
-    ) -> tuple[list[tuple[int, float]], int, str | None]:
-        """Return the documents of the page asked for with their scores, the total, and the cursor behind the last."""
-        collection = self._collection
-        docs = plan.docs
+    def _page(self, request: SearchRequest, plan: _Plan, executor: Executor) -> tuple[list["_Place"], bool]:
+        """Return the hits of the page asked for, best first, and whether there are more behind them."""
         by_relevance = request.order_by == "relevance"
-        scored = {doc: round(score, DIGITS) for doc, score in executor.score(plan.tree, docs).items()}
-        newest_first = request.order_by != "oldest"
-
-        def key(score: float, stamp: int, identifier: str) -> tuple[float, bool, int, str]:
-            undated = stamp == UNDATED
-            return (-score if by_relevance else 0.0, undated, -stamp if newest_first else stamp, identifier)
-
-        def key_of(doc: int) -> tuple[float, bool, int, str]:
-            return key(scored[doc], int(collection.stamps[doc]), collection.ids[doc])
-
-        order = sorted(docs, key=key_of)
         first = (request.page - 1) * request.page_size
+        after = None
         if request.cursor is not None:
-            after = key(*read_cursor(request.cursor, request, self.state.generation))
-            first = sum(key_of(doc) <= after for doc in order)
-        page = [(doc, scored[doc]) for doc in order[first : first + request.page_size]]
-        cursor = None
-        if page and first + len(page) < len(order):
-            doc, score = page[-1]
-            place = (score if by_relevance else 0.0, int(collection.stamps[doc]), collection.ids[doc])
-            cursor = write_cursor(place, request, self.state.generation)
-        return page, len(order), cursor
+            after = _order(request.order_by, *read_cursor(request.cursor, request, self.state.generation))
+            # Hits before the cursor are counted by looking at them all: a cursor is for going through a whole answer.
+            first = 0
+        wanted = first + request.page_size + 1 if after is None else plan.total
+        places: list[_Place] = []
+        for number, (segment, found) in enumerate(zip(self._collection.segments, plan.segments, strict=True)):
+            docs = found.docs
+            if not len(docs) or not wanted:
+                continue
+            scores = executor.score(plan.tree, number, docs) if by_relevance else None
+            if scores is not None:
+                chosen = best(scores, wanted)
+            elif request.order_by == "newest":
+                chosen = np.arange(min(wanted, len(docs)))
+            else:
+                chosen = oldest(segment.stamps[docs], wanted)
+            if after is None and len(self._collection.segments) == 1 and request.order_by != "oldest":
+                # One segment's order is the whole one: what is not shown need not be looked at.
+                chosen, more = chosen[first : first + request.page_size], len(chosen) > first + request.page_size
+                return self._places(plan.tree, number, docs[chosen], scores, chosen, executor), more
+            places += self._places(plan.tree, number, docs[chosen], scores, chosen, executor)
+        places.sort(key=lambda place: _order(request.order_by, place.score, place.stamp, place.id))
+        if after is not None:
+            places = [p for p in places if _order(request.order_by, p.score, p.stamp, p.id) > after]
+        page = places[first : first + request.page_size]
+        return page, bool(page) and len(places) > first + len(page)
 
-    def _hit(self, doc: int, score: float, tree: Node, executor: Executor) -> Hit:
-        article = self._collection.article(doc)
-        title, body = self._marks(article, doc, tree, executor)
-        return Hit(
-            id=article.id,
-            url=article.url,
-            title=article.title,
-            section=article.section,
-            date=article.date,
-            language=self._collection.language(doc),
-            byline=article.byline,
-            score=score,
-            marked_title=whole(article.title, title),
-            snippets=passages(article.body, body),
-        )
+    def _places(
+        self,
+        tree: Node,
+        number: int,
+        docs: Docs,
+        scores: npt.NDArray[np.float64] | None,
+        chosen: npt.NDArray[np.int64],
+        executor: Executor,
+    ) -> list["_Place"]:
+        """Return the places of ``docs`` of a segment, scored now unless they are ``chosen`` by their ``scores``."""
+        segment = self._collection.segments[number]
+        held = executor.score(tree, number, docs) if scores is None else scores[chosen]
+        return [
+            _Place(round(score, DIGITS), stamp_, segment.id_of(doc), number, doc)
+            for doc, score, stamp_ in zip(docs.tolist(), held.tolist(), segment.stamps[docs].tolist(), strict=True)
+        ]
+
+    def _cursor(self, request: SearchRequest, last: "_Place") -> str:
+        score = last.score if request.order_by == "relevance" else 0.0
+        return write_cursor((score, last.stamp, last.id), request, self.state.generation)
+
+    def _hits(self, page: list["_Place"], tree: Node, executor: Executor) -> tuple[Hit, ...]:
+        hits: dict[str, Hit] = {}
+        for number in sorted({place.segment for place in page}):
+            here = [place for place in page if place.segment == number]
+            articles = [self._collection.article(number, place.doc) for place in here]
+            marks = self._marks(articles, number, [place.doc for place in here], tree, executor)
+            for place, article, (title, body) in zip(here, articles, marks, strict=True):
+                hits[place.id] = Hit(
+                    id=article.id,
+                    url=article.url,
+                    title=article.title,
+                    section=article.section,
+                    date=article.date,
+                    language=self._collection.language(number, place.doc),
+                    byline=article.byline,
+                    score=place.score,
+                    marked_title=whole(article.title, title),
+                    snippets=passages(article.body, body),
+                )
+        return tuple(hits[place.id] for place in page)
 
     def _marks(
-        self, article: Article, doc: int | None, tree: Node, executor: Executor
-    ) -> tuple[list[Mark], list[Mark]]:
-        """Return the marks in title and body of the words that made an article match."""
-        title: list[tuple[int, int, float]] = []
-        body: list[tuple[int, int, float]] = []
-        for number, leaf in enumerate(leaf for leaf in leaves(tree, wanted=True) if scores(leaf)):
-            occurrence = executor.occurrences(leaf).get(doc) if doc is not None else None
-            if occurrence is not None:
-                weight = executor.weight(leaf)
-                title += [(position, number, weight) for position in occurrence.title]
-                body += [(position, number, weight) for position in occurrence.body]
-        return locate(article.title, title), locate(article.body, body)
+        self, articles: list[Article], number: int, docs: list[int], tree: Node, executor: Executor
+    ) -> list[tuple[list[Mark], list[Mark]]]:
+        """Return, for articles of one segment, the marks in title and body of the words that made them match."""
+        title: list[list[tuple[int, int, float]]] = [[] for _ in docs]
+        body: list[list[tuple[int, int, float]]] = [[] for _ in docs]
+        for leaf_number, leaf in enumerate(leaf for leaf in leaves(tree, wanted=True) if scores(leaf)):
+            weight = executor.weight(leaf)
+            for index, in_title, in_body in executor.marks(leaf, number, docs):
+                title[index] += [(place, leaf_number, weight) for place in in_title]
+                body[index] += [(place, leaf_number, weight) for place in in_body]
+        return [
+            (locate(article.title, in_title), locate(article.body, in_body))
+            for article, in_title, in_body in zip(articles, title, body, strict=True)
+        ]
 
     def _facets(self, request: SearchRequest, plan: _Plan) -> Facets:
+        collection = self._collection
         sections = dates = None
         if "section" in request.facets:
-            sections = section_facet(_array(plan.unfiltered & plan.in_dates), request, self._collection)
+            counts = np.zeros(len(collection.section_keys) + 1, dtype=np.int64)
+            for number, found in enumerate(plan.segments):
+                counts += np.bincount(collection.sections_of(number, found.in_dates), minlength=len(counts))
+            sections = section_facet(counts, request, collection)
         if "date" in request.facets:
-            dates = date_facet(_array(plan.unfiltered & plan.in_sections), request, self._collection)
+            stamps = [
+                segment.stamps[found.in_sections][::-1]
+                for segment, found in zip(collection.segments, plan.segments, strict=True)
+            ]
+            together = stamps[0] if len(stamps) == 1 else np.sort(np.concatenate([*stamps, _NO_STAMPS]), kind="stable")
+            dates = date_facet(together, request, collection)
         return Facets(sections, dates)
+
+
+class _Place(NamedTuple):
+    """A hit's place in the order of hits, and where it is."""
+
+    score: float
+    stamp: int
+    id: str
+    segment: int
+    doc: int
+
+
+_NO_STAMPS = np.zeros(0, dtype=np.int64)
+
+
+def _order(order_by: str, score: float, when: int, identifier: str) -> tuple[float, bool, int, str]:
+    """Return what hits are put in order by: score, then newest, then id; undated ones last."""
+    return (
+        -score if order_by == "relevance" else 0.0,
+        when == UNDATED,
+        when if order_by == "oldest" else -when,
+        identifier,
+    )
 
 
 class LiveSearcher:
@@ -286,11 +373,7 @@ class LiveSearcher:
 @contextmanager
 def open_searcher(folder: Path | str, generation: int | None = None) -> Iterator[Searcher]:
     """Open an index for searching: its newest generation, unless told. Raises UnusableIndexError."""
-    searcher = Searcher(folder, generation)
-    try:
-        yield searcher
-    finally:
-        searcher.close()
+    yield Searcher(folder, generation)
 
 
 def _tree(query: str) -> Node:
@@ -301,24 +384,7 @@ def _tree(query: str) -> Node:
         return Or([])
 
 
-def _dates(request: SearchRequest) -> Node:
-    midnight = datetime.time()
-    start = request.from_date and datetime.datetime.combine(request.from_date, midnight)
-    last = request.to_date
-    end = None
-    if last is not None and last < datetime.date.max:
-        end = datetime.datetime.combine(last + datetime.timedelta(days=1), midnight)
-    elif last is not None and start is None:
-        # No day comes after the last one, but undated articles are still not among those before its end.
-        start = datetime.datetime.min
-    return Every() if start is None and end is None else DateRange("date", start, end, endexcl=True)
-
-
 def _relaxed(parsed: ParsedQuery, rare: list[Node], min_words: int) -> Node:
     """Return the tree that wants ``min_words`` of the rare words; all words still score, in the order of the query."""
     enough = ConstantScoreQuery(Or(rare, minmatch=min_words), 0.0)
     return And([enough, Or(list(parsed.clauses)), *parsed.limits])
-
-
-def _array(docs: Docs) -> "np.typing.NDArray[np.int64]":
-    return np.fromiter(sorted(docs), dtype=np.int64, count=len(docs))

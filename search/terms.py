@@ -5,14 +5,13 @@ without accents; a prefix and a word with typos lead through the vocabulary to s
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from rapidfuzz.distance import OSA
 from whoosh.query import FuzzyTerm, Prefix
 
 from index.settings import MAX_EXPANSIONS
 from index.stemming import fold, stem
-from search.collection import Collection
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +22,28 @@ class TermGroup:
     cut: bool = False
 
 
-def term_group(leaf: Any, collection: Collection) -> TermGroup:
+class Vocabulary(Protocol):
+    """What a collection knows of words."""
+
+    @property
+    def stemmed_languages(self) -> tuple[str, ...]:
+        """The languages that a word is analysed in."""
+
+    @property
+    def surfaces(self) -> list[str]:
+        """All words as written, folded, ascending."""
+
+    def stems(self, surface: str) -> set[str]:
+        """Return the stems that a word was indexed under."""
+
+    def frequency(self, surface: str) -> int:
+        """Return how often a word was indexed."""
+
+    def surfaces_from(self, prefix: str) -> list[str]:
+        """Return the words that begin so, ascending."""
+
+
+def term_group(leaf: Any, collection: Vocabulary) -> TermGroup:
     """Return the group of a Term, Prefix or FuzzyTerm on text, title, body or byline."""
     if leaf.fieldname == "byline":
         return TermGroup((stem(leaf.text, "und"),))
@@ -32,11 +52,11 @@ def term_group(leaf: Any, collection: Collection) -> TermGroup:
     if isinstance(leaf, FuzzyTerm):
         return _of_surfaces(within(leaf.text, leaf.maxdist, collection), collection)
     stems = {stem(leaf.text, language) for language in collection.stemmed_languages}
-    stems.update(collection.vocabulary.get(fold(leaf.text), ()))
+    stems |= collection.stems(fold(leaf.text))
     return TermGroup(tuple(sorted(stems)))
 
 
-def within(word: str, distance: int, collection: Collection) -> list[str]:
+def within(word: str, distance: int, collection: Vocabulary) -> list[str]:
     """Return the surfaces at most ``distance`` typos away: a letter more, less, another, or two swapped."""
     return [
         surface
@@ -45,10 +65,10 @@ def within(word: str, distance: int, collection: Collection) -> list[str]:
     ]
 
 
-def _of_surfaces(surfaces: list[str], collection: Collection) -> TermGroup:
+def _of_surfaces(surfaces: list[str], collection: Vocabulary) -> TermGroup:
     """Gather the stems of surfaces; of too many the most frequent ones are taken, ties by code point."""
     most = MAX_EXPANSIONS.value()
     cut = len(surfaces) > most
     if cut:
         surfaces = sorted(surfaces, key=lambda surface: (-collection.frequency(surface), surface))[:most]
-    return TermGroup(tuple(sorted({stem_ for surface in surfaces for stem_ in collection.vocabulary[surface]})), cut)
+    return TermGroup(tuple(sorted(set().union(*map(collection.stems, surfaces)))), cut)

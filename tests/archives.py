@@ -47,11 +47,11 @@ def build(folder: Path, *articles: Article) -> Path:
 
 def articles_in(folder: Path, number: int | None = None) -> dict[str, Article]:
     """Give the live articles of a generation by id; each id has to be there once."""
-    with closing(open_generation(folder, number)) as generation:
-        found = [
-            segment.article(doc) for segment in generation.segments for doc in range(segment.size) if segment.live[doc]
-        ]
-        assert len(found) == generation.manifest.articles
+    generation = open_generation(folder, number)
+    found = [
+        segment.article(doc) for segment in generation.segments for doc in range(segment.size) if segment.live[doc]
+    ]
+    assert len(found) == generation.manifest.articles
     by_id = {article.id: article for article in found}
     assert len(by_id) == len(found), "an id is there twice"
     return by_id

@@ -13,19 +13,24 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 from whoosh.query import And, DateRange, Every, FuzzyTerm, Not, Or, Prefix, Sequence, Term
-from whoosh.util.numeric import byte_to_length, length_to_byte
 
 from index.analysis import Token, analyse
 from index.language import detect
+from index.quantise import BODY_TIMES, LENGTHS
 from index.settings import MAX_EXPANSIONS
 from index.stemming import fold, stem
 from search import Article, SearchRequest
 from search.grammar import parse
 
 K1, B = 1.2, 0.75
+
+
+TEXT_LENGTHS = tuple(LENGTHS.tolist())
+TIMES = tuple(BODY_TIMES.tolist())
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,12 @@ class Answer:
     scores: list[float]
 
 
+@lru_cache(None)
+def nearest(levels: tuple[float, ...], value: float) -> float:
+    """Return the level that is nearest, the lower of two."""
+    return min(levels, key=lambda level: (abs(level - value), level))
+
+
 class Scan:
     """Answers requests by reading every article again for each.
 
@@ -71,7 +82,7 @@ class Scan:
         written: Iterable[Article] | None = None,
         title_weight: float = 2.0,
         archive_language: str = "en",
-        length: Callable[[int], int] = lambda words: int(byte_to_length(length_to_byte(words))),
+        length: Callable[[float], float] = lambda words: nearest(TEXT_LENGTHS, words),
     ) -> None:
         self._archive_language = archive_language
         self.documents = [self._document(article) for article in articles]
@@ -80,8 +91,10 @@ class Scan:
         self._languages = {document.language for document in self.documents} or {"en"}
         self._weight = title_weight
         self._length = length
-        self._titles = sum(length(len(document.title)) for document in self.documents)
-        self._bodies = sum(length(len(document.body)) for document in self.documents)
+        self._lengths = {
+            field: sum(self._length_of(field, document) for document in self.documents)
+            for field in ("text", "title", "body")
+        }
         self._stems: dict[str, set[str]] = {}
         self._holding: dict[str, int] = {}
 
@@ -193,25 +206,30 @@ class Scan:
             return 0.0
         in_title, in_body = self.times(node, d)
         # A word asked for in one field has only that field's frequency and length.
-        w = self._weight if node.fieldname == "text" else 1.0
-        of_title = node.fieldname in ("text", "title")
-        of_body = node.fieldname in ("text", "body")
-        tf = w * in_title + in_body
-        length = w * of_title * self._length(len(d.title)) + of_body * self._length(len(d.body))
-        average = (w * of_title * self._titles + of_body * self._bodies) / len(self.documents)
+        tf = (self._weight if node.fieldname == "text" else 1.0) * in_title + in_body
+        length = self._length_of(node.fieldname, d)
+        average = self._lengths[node.fieldname] / len(self.documents)
         n = self._containing(node)
         idf = math.log(1 + (len(self.documents) - n + 0.5) / (n + 0.5))
         return float(node.boost) * idf * tf * (K1 + 1) / (tf + K1 * (1 - B + B * length / average))
 
-    def times(self, leaf: Any, d: Document) -> tuple[int, int]:
-        """Count how often a leaf occurs in title (or byline) and in body."""
+    def _length_of(self, field: str, d: Document) -> float:
+        """Words of an article in a field: exact in one, as the codec keeps them in both together."""
+        if field == "text":
+            return self._length(self._weight * len(d.title) + len(d.body))
+        return float(len(d.title if field == "title" else d.body))
+
+    def times(self, leaf: Any, d: Document) -> tuple[float, float]:
+        """Count how often a leaf occurs in title (or byline) and in body, words as the codec keeps their number."""
         texts = {"text": (d.title, d.body), "title": (d.title, []), "body": ([], d.body), "byline": (d.byline, [])}
         first, second = texts[leaf.fieldname]
-        return self._occurrences(leaf, first), self._occurrences(leaf, second)
+        if isinstance(leaf, Sequence):
+            return self._together(leaf, first), self._together(leaf, second)
+        title = Counter(token.stem for token in first if self.stands_for(leaf, token))
+        body = Counter(token.stem for token in second if self.stands_for(leaf, token))
+        return float(sum(min(n, 3) for n in title.values())), sum(nearest(TIMES, n) for n in body.values())
 
-    def _occurrences(self, leaf: Any, text: list[Token]) -> int:
-        if not isinstance(leaf, Sequence):
-            return sum(self.stands_for(leaf, token) for token in text)
+    def _together(self, leaf: Any, text: list[Token]) -> int:
         slots = leaf.subqueries
         if leaf.ordered:
             return sum(

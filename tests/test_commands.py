@@ -167,7 +167,7 @@ def test_damage_is_found_and_told(run: Run, lines: Path) -> None:
     """A flipped byte makes ``check`` name the file with status 3; ``serve`` refuses to start."""
     run("index", str(lines))
     run("check")
-    segment = next(path for path in run.folder.iterdir() if path.suffix == ".seg")
+    segment = next(path for path in run.folder.iterdir() if path.suffix == ".arrays")
     data = bytearray(segment.read_bytes())
     data[len(data) // 2] ^= 1
     segment.write_bytes(data)

@@ -106,9 +106,9 @@ def in_child(work: Callable[[], int]) -> int:
 
 def assert_whole(folder: Path, *, old: dict[str, str], new: dict[str, str]) -> int:
     """See that an index is at the old or the new state with every byte sound, and its account too; gives which."""
-    with closing(open_generation(folder)) as generation:
-        number = generation.number
-        assert damage(generation) == []
+    generation = open_generation(folder)
+    number = generation.number
+    assert damage(generation) == []
     titles = titles_in(folder)
     assert titles in (old, new)
     assert set(entries_in(folder)) == set(titles)
@@ -176,7 +176,7 @@ def test_a_failing_disk_at_any_step_leaves_old_or_new(
         shutil.rmtree(copy)
         if steps() <= fails_at:
             break
-    assert failed > 20
+    assert failed > 15
     assert kept > 2
 
 
@@ -274,12 +274,11 @@ def test_an_open_generation_outlives_its_files(folder: Path) -> None:
     }
     assert set(found) == set(OLD.values())
     assert found["Two"] == [(0, [0])]
-    generation.close()
 
 
 def test_leftovers_go_and_other_files_stay(folder: Path) -> None:
     """What runs that were killed left behind goes with the next writer; what is not Backfile's is not touched."""
-    for name in ("MAIN_dead.seg", "MAIN_dead.words", "_MAIN_9.toc.new", "_MAIN_2.toc.1611000000.5"):
+    for name in ("MAIN_dead.arrays", "MAIN_dead.words", "_MAIN_9.toc.new", "_MAIN_2.toc.1611000000.5"):
         (folder / name).write_bytes(b"left")
     (folder / "MAIN.tmp").mkdir()
     (folder / "MAIN.tmp/run").write_bytes(b"left")
@@ -312,9 +311,9 @@ def test_readers_and_a_writer_never_meet(folder: Path) -> None:
     def keep_opening() -> None:
         try:
             while not done.is_set():
-                with closing(open_generation(folder)) as generation:
-                    assert generation.manifest.articles == sum(int(s.live.sum()) for s in generation.segments)
-                    opened.append((generation.number, generation.manifest.articles))
+                generation = open_generation(folder)
+                assert generation.manifest.articles == sum(int(s.live.sum()) for s in generation.segments)
+                opened.append((generation.number, generation.manifest.articles))
         except BaseException as error:
             errors.append(error)
 
@@ -344,8 +343,8 @@ def test_a_generation_that_goes_while_it_is_opened_is_looked_for_again(
         return real(*arguments, **more)
 
     monkeypatch.setattr(generation_module, "read_toc", slow)
-    with closing(open_generation(folder)) as generation:
-        assert generation.number == 5
+    generation = open_generation(folder)
+    assert generation.number == 5
 
 
 def test_stock_whoosh_opens_the_index(tmp_path: Path) -> None:

@@ -226,7 +226,6 @@ class Archive(RuleBasedStateMachine):
         assert generation.number == self.number
         assert len(generation.segments) <= MAX_SEGMENTS
         assert damage(generation) == []
-        generation.close()
         assert generations(self.folder) == [number for number in (self.number - 1, self.number) if number]
         assert left_over(self.folder) == set()
 
@@ -243,7 +242,6 @@ def left_over(folder: Path) -> set[str]:
     for number in generations(folder):
         generation = open_generation(folder, number)
         needed |= {f"_MAIN_{number}.toc", *(entry.name for entry in generation.manifest.files())}
-        generation.close()
     return {path.name for path in folder.iterdir()} - needed
 
 

@@ -6,7 +6,6 @@ import signal
 import sys
 import time
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -60,8 +59,8 @@ def kill_while_indexing(tmp_path: Path, kills: int, start: Callable[[str, Path],
         titles = titles_in(copy)
         assert titles in (OLD, OLD | new)
         seen.add(len(titles))
-        with closing(open_generation(copy)) as generation:
-            assert damage(generation) == []
+        generation = open_generation(copy)
+        assert damage(generation) == []
         report = index(copy, [source])
         assert report.added + report.unchanged == len(new)
         assert titles_in(copy) == OLD | new

@@ -221,8 +221,6 @@ def test_a_live_searcher_has_the_newest_generation(tmp_path: Path) -> None:
     assert new is not None
     assert (old.body, new.body) == ("storm two", "calm now")
     assert after.article("1") is None
-    before.close()
-    after.close()
 
 
 def test_a_live_searcher_waits_for_its_index(tmp_path: Path) -> None:
@@ -232,7 +230,6 @@ def test_a_live_searcher_waits_for_its_index(tmp_path: Path) -> None:
         live.current()
     small(tmp_path, "storm")
     assert ask(live.current(), "storm").total == 1
-    live.current().close()
 
 
 def test_a_pinned_generation_stays_the_same_under_writes(tmp_path: Path) -> None:

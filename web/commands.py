@@ -94,7 +94,6 @@ def _serve(folder: Path, *, host: str, port: int, workers: int, request_seconds:
     generation = open_generation(folder)
     articles = generation.manifest.articles
     wrong = damage(generation)
-    generation.close()
     if wrong:
         raise DamagedIndexError(f"{'; '.join(wrong)}. Build the index anew with 'backfile reindex SOURCE'.")
     listening = listen(host, port)

@@ -1,0 +1,222 @@
+"""The arrays of a segment hold what was put into them, and say so when their bytes are not what was written."""
+
+import random
+from collections import defaultdict
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from index import Article
+from index.analysis import analyse
+from index.arrays import narrow, open_arrays, ranges, write_arrays
+from index.builder import stable_order
+from index.columns import find_id, pack_columns, strings
+from index.errors import DamagedIndexError
+from index.merge import merge
+from index.quantise import BODY_TIMES, CODE_BODY, CODE_LENGTH, CODE_TIMES, CODE_TITLE, LENGTHS, codes, length_codes
+from index.segment import Segment
+from index.segment_writer import SegmentWriter, newest_first, write_segment
+from index.stored import Stored, pack_stored
+from index.strings import Strings, pack
+
+TEXTS = st.text(alphabet="ab c'é東京.-1", max_size=60)
+
+
+@given(st.dictionaries(st.text(min_size=1, max_size=5), st.lists(st.integers(0, 2**63 - 1), max_size=20), max_size=5))
+@settings(deadline=None, max_examples=50)
+def test_arrays_come_back_as_they_were(tmp_path_factory: pytest.TempPathFactory, lists: dict[str, list[int]]) -> None:
+    """Names, types and values of any arrays survive the file, the empty ones too."""
+    path = tmp_path_factory.mktemp("arrays") / "a"
+    arrays = {name: narrow(np.array(values, dtype=np.uint64)) for name, values in lists.items()}
+    write_arrays(path, arrays)
+    opened = open_arrays(path)
+    assert list(opened) == list(arrays)
+    for name, array in arrays.items():
+        assert opened[name].dtype == array.dtype
+        assert opened[name].tolist() == array.tolist()
+        assert not opened[name].flags.writeable
+
+
+@pytest.mark.parametrize("cut", [0, 5, 24, 60, -1, -9])
+def test_a_cut_file_is_a_named_error(tmp_path: Path, cut: int) -> None:
+    """A file that was cut short is found when it is opened."""
+    path = tmp_path / "a"
+    write_arrays(path, {"x": np.arange(100)})
+    path.write_bytes(path.read_bytes()[:cut])
+    with pytest.raises(DamagedIndexError):
+        open_arrays(path)
+
+
+@given(st.sets(st.text(max_size=12), max_size=60), st.text(max_size=3))
+@settings(deadline=None, max_examples=200)
+def test_strings_are_found_and_prefixes_are_ranges(words: set[str], prefix: str) -> None:
+    """Every string is found where it stands, others are not, and a prefix is the range of those that begin so."""
+    ordered = sorted(word.encode() for word in words)
+    packed = Strings(pack(ordered, "s"), "s")
+    assert list(packed) == ordered
+    for number, word in enumerate(ordered):
+        assert packed.find(word) == number
+        assert packed[number] == word
+    assert packed.find(prefix.encode() + b"\x01") == -1 or (prefix.encode() + b"\x01") in ordered
+    low, high = packed.range(prefix.encode())
+    assert ordered[low:high] == [word for word in ordered if word.startswith(prefix.encode())]
+
+
+def test_strings_that_share_their_beginning_are_told_apart() -> None:
+    """Eight equal bytes, and a zero byte where another ends, lead nobody astray."""
+    ordered = sorted([b"a", b"a\0", b"12345678", b"123456789", b"12345678\0", b"1234567", b""])
+    packed = Strings(pack(ordered, "s"), "s")
+    assert [packed.find(word) for word in ordered] == list(range(len(ordered)))
+    assert packed.find(b"123456780") == -1
+
+
+@given(st.lists(st.integers(0, 3_000_000), min_size=1, max_size=50))
+def test_lengths_are_quantised_to_the_nearest_level(lengths: list[int]) -> None:
+    """No level is nearer than the one that is taken; below 40 words lengths are exact."""
+    taken = LENGTHS[length_codes(np.array(lengths, dtype=np.float64))]
+    for length, level in zip(lengths, taken.tolist(), strict=True):
+        assert abs(level - length) == min(abs(other - length) for other in LENGTHS.tolist())
+        assert length >= 40 or level == length
+
+
+@given(st.lists(st.tuples(st.integers(0, 255), st.integers(0, 9), st.integers(0, 5000)), min_size=1, max_size=50))
+def test_codes_tell_what_they_are_made_of(postings: list[tuple[int, int, int]]) -> None:
+    """A code gives length, title and body times back, to the nearest level, and says where it cannot be exact."""
+    length, title, body = (np.array(column) for column in zip(*postings, strict=True))
+    made, inexact = codes(length.astype(np.uint8), title, body)
+    assert CODE_LENGTH[made].tolist() == LENGTHS[length].tolist()
+    assert CODE_TITLE[made].tolist() == np.minimum(title, 3).tolist()
+    for times, level in zip(body.tolist(), CODE_BODY[made].tolist(), strict=True):
+        assert abs(level - times) == min(abs(other - times) for other in BODY_TIMES.tolist())
+    assert CODE_TIMES[made][~inexact].tolist() == (title + body)[~inexact].tolist()
+
+
+@given(st.lists(st.integers(0, 200_000), max_size=300))
+def test_the_radix_order_is_the_stable_order(keys: list[int]) -> None:
+    """Sorting by halves of 16 bits is sorting, and keeps equal keys as they came."""
+    array = np.array(keys, dtype=np.uint32)
+    assert stable_order(array, 200_001).tolist() == sorted(range(len(keys)), key=keys.__getitem__)
+
+
+@given(st.lists(st.tuples(st.integers(0, 50), st.integers(0, 6)), max_size=20))
+def test_ranges_are_written_out(pairs: list[tuple[int, int]]) -> None:
+    """Each start is followed by as many numbers as it is long."""
+    first, size = (np.array(column, dtype=np.int64) for column in zip(*pairs, strict=True)) if pairs else ([], [])
+    expected = [start + i for start, length in pairs for i in range(length)]
+    assert ranges(np.asarray(first, dtype=np.int64), np.asarray(size, dtype=np.int64)).tolist() == expected
+
+
+@given(st.lists(st.binary(max_size=50), min_size=1, max_size=70))
+@settings(deadline=None)
+def test_stored_articles_come_back(articles: list[bytes]) -> None:
+    """Each article is found in its block, and all of them in order."""
+    stored = Stored(pack_stored(articles), len(articles))
+    assert [stored[doc] for doc in range(len(articles))] == articles
+    assert stored.all() == articles
+
+
+def test_columns_come_back() -> None:
+    """Ids are found, sections and languages named, absent sections told from empty ones."""
+    ids = [f"id-{n}" for n in range(1000)]
+    sections = [None if n % 7 == 0 else f"s{n % 5}" for n in range(1000)]
+    columns = pack_columns(ids, np.arange(1000)[::-1], sections, ["en"] * 1000)
+    assert strings(columns, "id") == ids
+    assert [find_id(columns, identifier) for identifier in ids] == [[n] for n in range(1000)]
+    assert find_id(columns, "other") == []
+    names = [*strings(columns, "section"), None]
+    assert [names[number] for number in columns["doc.section"].tolist()] == sections
+
+
+def test_documents_stand_newest_first() -> None:
+    """Newest first, undated last, ties by id in order of code points."""
+    least = int(np.iinfo(np.int64).min)
+    stamps = np.array([5, least, 9, 5, 5, least])
+    order = newest_first(stamps, ["c", "z", "q", "b", "é", "a"])
+    assert order.tolist() == [2, 3, 0, 4, 5, 1]
+
+
+def plain_postings(articles: dict[str, Article]) -> dict[tuple[str, str], dict[str, list[int]]]:
+    """Return (field, stem) -> id -> positions, the slow way."""
+    found: dict[tuple[str, str], dict[str, list[int]]] = defaultdict(dict)
+    for article in articles.values():
+        for field, text in (("title", article.title), ("body", article.body)):
+            for position, token in enumerate(analyse(text, article.language or "en")):
+                found[field, token.stem].setdefault(article.id, []).append(position)
+    return found
+
+
+def check(segments: list[Segment], articles: dict[str, Article]) -> None:
+    """Hold segments against the articles that are alive in them."""
+    expected = plain_postings(articles)
+    for (field, stem), docs in expected.items():
+        found = {segment.id_of(doc): places for segment in segments for doc, places in segment.positions(field, stem)}
+        assert found == docs, (field, stem)
+    for segment in segments:
+        assert [*segment.terms.names] == sorted(segment.terms.names)
+        for doc in np.flatnonzero(segment.live).tolist():
+            article = articles[segment.id_of(doc)]
+            assert segment.article(doc) == article
+            assert segment.document(article.id) == doc
+            title, body = (list(analyse(text, article.language or "en")) for text in (article.title, article.body))
+            assert (segment.title_words[doc], segment.body_words[doc]) == (len(title), len(body))
+            for token in (*title, *body):
+                number = segment.surfaces.find(token.surface.encode())
+                stems = {segment.terms.names[term].decode() for term, _ in segment.stems_of(number)}
+                assert token.stem in stems
+    assert {segment.id_of(doc) for segment in segments for doc in np.flatnonzero(segment.live).tolist()} == set(
+        articles
+    )
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 15), TEXTS, TEXTS, st.sampled_from(["en", "fr", "de"]), st.booleans()),
+        min_size=1,
+        max_size=40,
+    ),
+    st.integers(1, 3),
+)
+@settings(deadline=None, max_examples=40)
+def test_what_is_built_is_what_was_analysed(
+    tmp_path_factory: pytest.TempPathFactory, drawn: list[tuple[int, str, str, str, bool]], flushes: int
+) -> None:
+    """Postings, positions, lengths, surfaces and articles are those of the analyzer, before and after merging.
+
+    Articles replace each other and are removed on the way, and the writer's memory ends in the middle.
+    """
+    folder = tmp_path_factory.mktemp("segment")
+    writer = SegmentWriter(folder, 1, 2.0)
+    alive: dict[str, Article] = {}
+    for number, (name, title, body, language, removed) in enumerate(drawn):
+        article = Article(id=f"{name}", title=title, body=body, language=language, section=title[:1] or None)
+        writer.add(article, language)
+        alive[article.id] = article
+        if removed:
+            writer.remove(article.id)
+            del alive[article.id]
+        if number % flushes == 1 and writer._documents.ids:
+            writer._flush()
+    written = writer.finish()
+    segments = [Segment(folder, segment) for segment in written]
+    check(segments, alive)
+    if alive:
+        check([Segment(folder, write_segment(folder, merge(segments)))], alive)
+
+
+def test_words_that_stand_many_times_keep_every_position(tmp_path: Path) -> None:
+    """Frequencies beyond what a code can hold are exact all the same where positions are concerned."""
+    draw = random.Random(1)
+    articles = {}
+    writer = SegmentWriter(tmp_path, 100, 2.0)
+    for number in range(30):
+        title = " ".join(draw.choices(["oil", "gold"], k=draw.choice([1, 2, 3, 5, 9])))
+        body = " ".join(draw.choices(["oil", "gold", "the"], k=draw.choice([10, 45, 90, 300, 9000])))
+        articles[str(number)] = Article(id=str(number), title=title, body=body, language="en")
+        writer.add(articles[str(number)], "en")
+    (written,) = writer.finish()
+    segment = Segment(tmp_path, written)
+    check([segment], articles)
+    check([Segment(tmp_path, write_segment(tmp_path, merge([segment])))], articles)
