@@ -104,7 +104,7 @@ def check(article: Article, zone: ZoneInfo) -> Checked:
     except (OverflowError, ValueError):
         changes["date"] = None
         warnings.append(f"date {article.date} is outside the years 1 to 9999; left undated")
-    # A copy costs as much as all of the above, and most articles need none.
+    # Most articles need no copy.
     return Checked(replace(article, **changes) if changes else article, tuple(warnings))  # type: ignore[arg-type]  # values checked above
 
 

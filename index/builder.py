@@ -154,8 +154,7 @@ def vocabulary(words: Words, batch: Batch, arrays: dict[str, Array]) -> dict[str
 def stable_order(keys: U32, top: int) -> I64:
     """Return the stable argsort of numbers below ``top``, by radix: one pass over 16 bits, or two.
 
-    NumPy's stable sort is a radix sort for 16 bits and a slower merge sort above: 2.8 million keys take 0.05 s a pass
-    against 0.25 s.
+    NumPy's stable sort is a radix sort for 16 bits and a merge sort above: 2.8 million keys took 0.06 s against 0.18 s.
     """
     order = np.argsort(keys.astype(np.uint16), kind="stable")
     if top > 1 << 16:

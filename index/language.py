@@ -9,7 +9,7 @@ from collections import Counter
 import regex
 
 _SAMPLE = 1500
-"""Characters looked at. Of the articles measured, none was told better by more than its first thousand."""
+"""Characters looked at: enough for a language's own words to be frequent, little beside reading the article."""
 
 _NON_LATIN = regex.compile(
     r"(?P<ru>\p{Cyrillic})|(?P<ar>\p{Arabic})|(?P<el>\p{Greek})|(?P<ja>[\p{Hiragana}\p{Katakana}])|(?P<zh>\p{Han})"

@@ -16,7 +16,7 @@ LINE_SECONDS = 5.0
 """Between two lines where there is no terminal."""
 
 _CHECK_EVERY = 64
-"""Records between two looks at the clock: a look costs about as much as reading a short record."""
+"""Records between two looks at the clock, so that telling of it costs nothing beside reading."""
 
 
 class Progress:

@@ -22,7 +22,7 @@ from index.segment import Segment, file_name
 from index.stored import pack_stored
 
 BYTES_PER_WORD = 72
-"""Memory that sorting takes for each word at its peak, measured."""
+"""Memory counted for each word until it is sorted: the sum of the arrays that are alive together at the peak."""
 
 BYTES_PER_ARTICLE = 500
 """Memory that an article takes beside its words and its stored form."""
