@@ -7,7 +7,7 @@ so that "newest" is the order of every posting list and a range of dates a range
 """
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -138,16 +138,20 @@ def vocabulary(words: Words, batch: Batch, arrays: dict[str, Array]) -> dict[str
     numbers = {stem: number for number, stem in enumerate(Strings(arrays, "term"))}
     term = np.array([numbers.get(stem.encode(), -1) for stem in lexicon.stems], dtype=np.int64)
     terms = term[np.array(lexicon.pair_stem, dtype=np.uint32)[held]].tolist()
-    ordered = sorted(
-        zip((lexicon.surfaces[pair].encode() for pair in held.tolist()), terms, held.tolist(), strict=True)
-    )
+    surfaces = (lexicon.surfaces[pair].encode() for pair in held.tolist())
+    return pack_vocabulary(zip(surfaces, terms, times[held].tolist(), strict=True))
+
+
+def pack_vocabulary(pairs: Iterable[tuple[bytes, int, int]]) -> dict[str, Array]:
+    """Return the arrays of (surface, term, times), each surface and term once, in any order."""
+    ordered = sorted(pairs)
     surfaces = [surface for surface, _, _ in ordered]
     first = [at for at, surface in enumerate(surfaces) if at == 0 or surface != surfaces[at - 1]]
     return {
         **pack([surfaces[at] for at in first], "surface"),
         "surface.pair": narrow(np.array([*first, len(ordered)], dtype=np.int64)),
-        "pair.term": narrow(np.array([number for _, number, _ in ordered], dtype=np.int64)),
-        "pair.times": narrow(times[[pair for _, _, pair in ordered]]),
+        "pair.term": narrow(np.array([term for _, term, _ in ordered], dtype=np.int64)),
+        "pair.times": narrow(np.array([times for _, _, times in ordered], dtype=np.int64)),
     }
 
 

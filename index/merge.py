@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.arrays import Array, document_type, narrow, ranges
-from index.builder import I64, U32
+from index.builder import I64, U32, pack_vocabulary
 from index.columns import pack_columns
 from index.quantise import CODE_TIMES
 from index.schema import UNDATED
@@ -135,12 +135,4 @@ def _vocabulary(segments: Sequence[Segment], arrays: dict[str, Array]) -> dict[s
             for term, times in segment.stems_of(number):
                 if (here := terms.get(names[term])) is not None:
                     pairs[surface, here] = pairs.get((surface, here), 0) + times
-    ordered = sorted(pairs)
-    surfaces = [surface for surface, _ in ordered]
-    first = [i for i in range(len(ordered)) if i == 0 or surfaces[i] != surfaces[i - 1]]
-    return {
-        **pack([surfaces[i] for i in first], "surface"),
-        "surface.pair": narrow(np.array([*first, len(ordered)], dtype=np.int64)),
-        "pair.term": narrow(np.array([term for _, term in ordered], dtype=np.int64)),
-        "pair.times": narrow(np.array([pairs[pair] for pair in ordered], dtype=np.int64)),
-    }
+    return pack_vocabulary((surface, term, times) for (surface, term), times in pairs.items())
