@@ -187,10 +187,6 @@ class Segment:
             for number, surface in enumerate(self.surfaces)
         }
 
-    def arrays(self) -> dict[str, Array]:
-        """Return all arrays, for merging."""
-        return self._arrays
-
     def lengths(self, field: str) -> npt.NDArray[np.float64]:
         """Words of each document, float64 (size,): of ``title`` or ``body``, or of ``text`` as they are ranked by."""
         if field == "text":

@@ -11,7 +11,7 @@ One module a step, in the order in which a request meets them:
     terms       words of the query -> term groups of this generation
     executor    the tree over the postings, by array operations
     phrases     positions held against each other
-    occurrences where words stand together in one text
+    occurrences where words stand near each other in one text
     ranking     BM25 over title and body
     selection   the best few of many
     facets      section counts and date buckets of the matching set

@@ -1,6 +1,6 @@
-"""Occurrences: where in an article a word stands, and where the words of a phrase stand together.
+"""Occurrences: where words stand near each other in one text.
 
-Title and body are searched apart, so that nothing matches across the end of the title.
+Title and body are looked at apart, so that nothing matches across the end of the title.
 """
 
 from collections import Counter
@@ -8,27 +8,11 @@ from collections.abc import Hashable, Sequence
 from typing import NamedTuple
 
 
-class Occurrence(NamedTuple):
-    """How often a leaf occurs in title and body of one article, and the positions of the words that make it up."""
-
-    title_count: int
-    body_count: int
-    title: tuple[int, ...]
-    body: tuple[int, ...]
-
-
 class Found(NamedTuple):
     """How often something occurs in one text, and the positions of its words, ascending."""
 
     times: int
     positions: tuple[int, ...]
-
-
-def in_order(slots: Sequence[Sequence[int]]) -> Found:
-    """Find a phrase: slot i's words right behind those of slot i - 1. ``slots`` holds each slot's positions."""
-    sets = [frozenset(slot) for slot in slots]
-    starts = [start for start in slots[0] if all(start + i in positions for i, positions in enumerate(sets))]
-    return Found(len(starts), tuple(sorted({start + i for start in starts for i in range(len(slots))})))
 
 
 def near(slots: Sequence[tuple[Hashable, Sequence[int]]], slop: int) -> Found:

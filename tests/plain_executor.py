@@ -3,6 +3,7 @@
 It is what the executor of arrays is held against: clear before fast.
 """
 
+from collections.abc import Sequence as Several
 from typing import Any
 
 from whoosh.query import And, ConstantScoreQuery, DateRange, Every, Not, Or, Sequence
@@ -10,7 +11,7 @@ from whoosh.query import And, ConstantScoreQuery, DateRange, Every, Not, Or, Seq
 from index.schema import UNDATED, section_key, stamp
 from search.collection import in_range
 from search.grammar import Node, leaf_key, scores
-from search.occurrences import in_order, near
+from search.occurrences import Found, near
 from search.ranking import idf, saturation
 from search.request import SearchRequest
 from search.terms import term_group
@@ -142,3 +143,10 @@ class PlainExecutor:
             and (leaf.startdate is None or when >= stamp(leaf.startdate))
             and (leaf.enddate is None or when < stamp(leaf.enddate))
         )
+
+
+def in_order(slots: Several[Several[int]]) -> Found:
+    """Find a phrase: slot i's words right behind those of slot i - 1. ``slots`` holds each slot's positions."""
+    sets = [frozenset(slot) for slot in slots]
+    starts = [start for start in slots[0] if all(start + i in positions for i, positions in enumerate(sets))]
+    return Found(len(starts), tuple(sorted({start + i for start in starts for i in range(len(slots))})))

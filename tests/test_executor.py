@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from whoosh.query import Term
 
 from search import Article, Searcher, SearchRequest, open_searcher
-from search.occurrences import in_order, near
+from search.occurrences import near
 from tests import scan
+from tests.plain_executor import in_order
 from tests.searching import DATES, RandomArchive, ask, ids, make_index, random_article, random_query
 
 DAYS = sorted({date for date in DATES if date is not None and type(date).__name__ == "date"})
