@@ -57,7 +57,7 @@ def merge(segments: Sequence[Segment]) -> dict[str, Array]:
         [sections[part][doc] for _, _, part, doc in order],
         [languages[part][doc] for _, _, part, doc in order],
     )
-    stored = [segment.stored() for segment in segments]
+    stored = [list(segment.stored()) for segment in segments]
     return arrays | pack_stored([stored[part][doc] for _, _, part, doc in order])
 
 

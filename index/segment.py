@@ -121,7 +121,7 @@ class Segment:
         self.terms = Terms(arrays)
         self.byline = Terms(arrays, "byline.")
         self.surfaces = Strings(arrays, "surface")
-        self._stored = Stored(arrays, self.size)
+        self._stored = Stored(arrays)
         self._id_at = arrays["id.at"]
         self._ids = arrays["id"].data
 
@@ -161,15 +161,15 @@ class Segment:
 
     def article(self, doc: int) -> Article:
         """Return the article stored for a document."""
-        return restore(self._stored[doc])
+        return restore(self.id_of(doc), self._stored[doc])
 
     def stored_text(self, doc: int) -> str:
-        """Return the JSON stored for a document."""
+        """Return the JSON stored for a document: all but its id."""
         return self._stored[doc].decode()
 
-    def stored(self) -> list[bytes]:
-        """Return every article as stored."""
-        return self._stored.all()
+    def stored(self) -> Iterator[bytes]:
+        """Yield every article as stored, in document order; few are held at a time."""
+        return iter(self._stored)
 
     def stems_of(self, surface: int) -> list[tuple[int, int]]:
         """Return the terms that a surface is indexed under, and how often."""

@@ -2,10 +2,12 @@
 
 import random
 from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
+import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -109,13 +111,37 @@ def test_ranges_are_written_out(pairs: list[tuple[int, int]]) -> None:
     assert ranges(np.asarray(first, dtype=np.int64), np.asarray(size, dtype=np.int64)).tolist() == expected
 
 
-@given(st.lists(st.binary(max_size=50), min_size=1, max_size=70))
+@given(st.lists(st.binary(max_size=3000).map(lambda data: data.replace(b"\n", b"")), min_size=1, max_size=70))
 @settings(deadline=None)
 def test_stored_articles_come_back(articles: list[bytes]) -> None:
     """Each article is found in its block, and all of them in order."""
-    stored = Stored(pack_stored(articles), len(articles))
+    stored = Stored(pack_stored(articles))
     assert [stored[doc] for doc in range(len(articles))] == articles
-    assert stored.all() == articles
+    assert list(stored) == articles
+
+
+def test_articles_are_stored_with_a_dictionary_where_it_pays() -> None:
+    """Many short articles take less than their blocks alone would, and are read by several threads at once."""
+    draw = random.Random(5)
+    words = ["".join(draw.choices("abcdefghij", k=8)) for _ in range(3_000)]
+    articles = [" ".join(draw.choices(words, k=40)).encode() for _ in range(6_000)]
+    packed = pack_stored(articles)
+    plain = b"".join(zstandard.compress(b"".join(articles[n : n + 22])) for n in range(0, len(articles), 22))
+    assert len(packed["stored.dictionary"])
+    assert sum(array.nbytes for array in packed.values()) < 0.9 * len(plain)
+    stored = Stored(packed)
+    with ThreadPoolExecutor(4) as threads:
+        assert list(threads.map(stored.__getitem__, range(len(articles)))) == articles
+    assert len(pack_stored(articles[:20])["stored.dictionary"]) == 0
+
+
+def test_a_long_article_is_alone_in_its_block() -> None:
+    """Its neighbours are read without it, and articles too long to be a sample are stored without a dictionary."""
+    long = bytes(range(32, 127)) * 10_000
+    stored = Stored(pack_stored([b"a", b"b", long, b"c", b"", long]))
+    assert [len(stored._block(number)) for number in range(4)] == [2, 1, 2, 1]
+    assert [stored[doc] for doc in range(6)] == [b"a", b"b", long, b"c", b"", long]
+    assert list(Stored(pack_stored([long] * 12))) == [long] * 12
 
 
 def test_columns_come_back() -> None:

@@ -375,4 +375,4 @@ def test_stock_whoosh_opens_the_index(tmp_path: Path) -> None:
             Prefix("title", "kara"): "13",
         }.items():
             hits = searcher.search(query, limit=None)
-            assert sorted(restore(hit["article"]).id for hit in hits) == list(expected), query
+            assert sorted(restore(hit["id"], hit["article"]).id for hit in hits) == list(expected), query
