@@ -13,6 +13,7 @@ In the order in which an article passes through them:
     chunks          text -> the numbers of its words, one look-up a chunk
     builder         a batch of articles -> postings, by sorting
     quantise        lengths and frequencies in two bytes a posting
+    places          where words stand, in as few bytes as texts are long
     strings         sorted strings as arrays: terms and surfaces
     stored          stored articles in compressed blocks
     columns         what filters, orders and facets are read from

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from index.arrays import Array, document_type, narrow, ranges
 from index.chunks import Chunks, Lexicon
+from index.places import pack_places
 from index.quantise import codes, length_codes
 from index.strings import Strings, pack
 
@@ -117,7 +118,7 @@ def encode(
         "posting.code": code,
         "many.posting": narrow(many),
         "many.times": narrow(times[many]),
-        "place": narrow(place),
+        **pack_places(place),
     }
 
 

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from index.arrays import Array, document_type, narrow, ranges
 from index.builder import I64, U32, pack_vocabulary
 from index.columns import pack_columns
+from index.places import pack_places
 from index.quantise import CODE_TIMES
 from index.schema import UNDATED
 from index.segment import Segment, Terms
@@ -98,7 +99,7 @@ def _terms(parts: Sequence[Terms], docs: Sequence[I64], size: int) -> dict[str, 
         "posting.code": code,
         "many.posting": narrow(inexact),
         "many.times": narrow(times[inexact]),
-        "place": narrow(place),
+        **pack_places(place),
     }
 
 

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from index.arrays import Array, open_arrays, ranges
 from index.article import Article
 from index.columns import find_id, strings
+from index.places import Places
 from index.quantise import CODE_TIMES, LENGTHS
 from index.schema import restore
 from index.stored import Stored
@@ -37,7 +38,7 @@ class Terms:
         self.codes: npt.NDArray[np.uint16] = arrays[f"{prefix}posting.code"]
         self._first_place = arrays[f"{prefix}term.place"]
         self._many, self._many_times = arrays[f"{prefix}many.posting"], arrays[f"{prefix}many.times"]
-        self._places = arrays[f"{prefix}place"]
+        self._places = Places(arrays, prefix)
 
     def count(self, number: int) -> int:
         """Return how many documents hold a term, dead ones too."""
@@ -75,24 +76,18 @@ class Terms:
             times[self._many[low:high].astype(np.int64) - start] = self._many_times[low:high]
         return times
 
-    def places_between(self, first: int, last: int) -> Array:
-        """Return the positions of the terms ``first`` to ``last``, one posting's behind the other's."""
-        return self._places[int(self._first_place[first]) : int(self._first_place[last])]
+    def places_between(self, first: int, last: int) -> npt.NDArray[np.int64]:
+        """Return the positions of the terms ``first`` to ``last``, one posting's behind the other's, int64."""
+        return self._places.between(int(self._first_place[first]), int(self._first_place[last]))
 
     def places(self, number: int, chosen: npt.NDArray[np.int64] | None = None) -> Positions:
         """Return the positions of a term in the documents of its postings, or of those ``chosen`` (indices)."""
         times = self.times(number)
-        ends = np.cumsum(times)
-        base = int(self._first_place[number])
         if chosen is None:
-            places = self._places[base : base + int(ends[-1])].astype(np.int64)
-            return places, np.repeat(np.arange(len(times)), times)
+            return self.places_between(number, number + 1), np.repeat(np.arange(len(times)), times)
         size = times[chosen]
-        skip = ends[chosen] - size + base - (np.cumsum(size) - size)
-        return (
-            self._places[np.arange(int(size.sum())) + np.repeat(skip, size)].astype(np.int64),
-            np.repeat(np.arange(len(chosen)), size),
-        )
+        first = (np.cumsum(times) - times)[chosen] + int(self._first_place[number])
+        return self._places.at(ranges(first, size)), np.repeat(np.arange(len(chosen)), size)
 
 
 class Segment:
