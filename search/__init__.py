@@ -9,14 +9,17 @@ One module a step, in the order in which a request meets them:
     dates       dates in a query
     collection  a generation as a search sees it: segments, sections, languages, words
     terms       words of the query -> term groups of this generation
+    postings    where a word or phrase occurs in one segment
     executor    the tree over the postings, by array operations
     phrases     positions held against each other
     occurrences where words stand near each other in one text
     ranking     BM25 over title and body
+    plan        how a request's words are combined, and what it matches
     selection   the best few of many
     facets      section counts and date buckets of the matching set
     snippets    the passages that show the match, as text and ranges
     cursor      a place in the order of hits, to go on from
+    page        the hits of a page, in order
     searcher    Searcher: all of that over one generation; LiveSearcher: over the newest one
     results     SearchResults: the answer, as data
     commands    the options and the output of ``backfile search``

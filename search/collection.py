@@ -1,13 +1,15 @@
 """A generation as a search sees it: its segments, and what is said of all of them together."""
 
+import threading
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from whoosh.query import Term
 
 from index.article import Article
 from index.generation import Generation
@@ -15,24 +17,34 @@ from index.quantise import CODE_BODY, CODE_LENGTH, CODE_TITLE, LENGTHS
 from index.schema import UNDATED, section_key
 from index.settings import MAX_EXPANSIONS
 from index.stemming import primary
-from search.grammar import leaf_key
+from search.postings import FREQUENT, Docs, Postings, one_list
 from search.ranking import saturation
 from search.terms import term_group
 
-Docs = npt.NDArray[Any]
 Flags = npt.NDArray[np.bool_]
 
 
 REMEMBERED = 4_096
 """Words of queries whose terms are remembered: the same ones come again with the next page and the next filter."""
 
+COLUMNS_BYTES = 32_000_000
+"""Memory for the columns of frequent words; when it is full, they are made anew as they are asked for."""
+
+_NOWHERE = Postings(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.uint16))
+
 
 @dataclass(frozen=True, slots=True)
 class FoundTerms:
-    """The terms of a word of the query, by segment, and whether it stands for more words than are searched for."""
+    """The terms of a word of the query, by segment, and whether it stands for more words than are searched for.
+
+    ``lists`` are its posting lists where it is one term at most in every segment, and ``frequency`` how many live
+    documents they hold; a word of more terms is gathered by each request anew, and its ``lists`` are None.
+    """
 
     terms: list[list[int]]
     cut: bool
+    lists: tuple[Postings, ...] | None
+    frequency: int
 
 
 class Collection:
@@ -49,6 +61,9 @@ class Collection:
         self.title_weight = generation.manifest.settings.title_weight
         self._everything = [np.flatnonzero(segment.live).astype(segment.terms.docs.dtype) for segment in self.segments]
         self._found: dict[tuple[Any, ...], FoundTerms] = {}
+        self._columns: list[Postings] = []
+        self._columns_bytes = 0
+        self._lock = threading.Lock()
         self._name_sections()
         self._name_languages()
 
@@ -130,14 +145,32 @@ class Collection:
         last = dated if start is None else dated - int(ascending.searchsorted(start, side="left"))
         return first, max(first, last)
 
+    def at_stamp(self, number: int, when: int) -> tuple[int, int]:
+        """Return the range of a segment's documents that have a stamp."""
+        ascending = self.segments[number].stamps[::-1]
+        size = len(ascending)
+        return size - int(ascending.searchsorted(when, "right")), size - int(ascending.searchsorted(when, "left"))
+
+    def behind(self, number: int, when: int, identifier: str) -> int:
+        """Return the first of a segment's documents that comes after an article in the order newest first, by id."""
+        low, high = self.at_stamp(number, when)
+        segment = self.segments[number]
+        while low < high:
+            middle = (low + high) // 2
+            if segment.id_of(middle) <= identifier:
+                low = middle + 1
+            else:
+                high = middle
+        return low
+
     def sections_of(self, number: int, docs: Docs) -> npt.NDArray[np.int64]:
         """Return the section of each document, as a number into ``section_keys`` or one past its end."""
         return self._sections[number].take(self.segments[number].section.take(docs))
 
-    def in_sections(self, keys: set[str], number: int, docs: Docs) -> Flags:
-        """Say of each document whether its section is one of some."""
-        held = np.array([key in keys for key in self.section_keys] + [False])
-        return held[self._sections[number]].take(self.segments[number].section.take(docs))
+    def in_sections(self, keys: Set[str], excluded: Set[str], number: int, docs: Docs) -> Flags:
+        """Say of each document whether its section is one of some, all if there are none, and not of the excluded."""
+        held = np.array([(not keys or key in keys) and key not in excluded for key in self.section_keys] + [not keys])
+        return held.take(self._sections[number]).take(self.segments[number].section.take(docs))
 
     def in_languages(self, tags: Sequence[str], number: int, docs: Docs) -> Flags:
         """Say of each document whether its language is in one of some ranges."""
@@ -164,18 +197,48 @@ class Collection:
 
     def find(self, leaf: Any) -> "FoundTerms":
         """Return the terms that a word, prefix or typo stands for in each segment. Found once, and remembered."""
-        key = (*leaf_key(leaf), MAX_EXPANSIONS.value())
+        key = leaf.key if type(leaf) is Term else (*leaf.key, MAX_EXPANSIONS.value())
         found = self._found.get(key)
         if found is None:
             group = term_group(leaf, self)
             parts = [segment.terms_of(leaf.fieldname) for segment in self.segments]
-            found = FoundTerms(
-                [[number for stem in group.stems if (number := part.find(stem)) >= 0] for part in parts], group.cut
-            )
+            terms = [[number for stem in group.stems if (number := part.find(stem)) >= 0] for part in parts]
+            lists, frequency = None, 0
+            if leaf.fieldname not in ("title", "body") and all(len(numbers) < 2 for numbers in terms):
+                lists = tuple(
+                    one_list(segment, leaf.fieldname, numbers[0]) if numbers else _NOWHERE
+                    for segment, numbers in zip(self.segments, terms, strict=True)
+                )
+                for segment, postings in zip(self.segments, lists, strict=True):
+                    docs, alive = postings.docs, segment.alive
+                    frequency += len(docs) if alive is None else int(alive.take(docs).sum())
+            found = FoundTerms(terms, group.cut, lists, frequency)
             if len(self._found) >= REMEMBERED:
                 self._found.clear()
             self._found[key] = found
         return found
+
+    def column(self, number: int, postings: Postings) -> npt.NDArray[np.uint16] | None:
+        """Return the codes of a frequent word by document, uint16 (size,); None for others. Made once, and kept."""
+        column = postings.column
+        if column is None and postings.lasting and postings.codes is not None:
+            size = self.segments[number].size
+            if len(postings.docs) * FREQUENT > size:
+                column = np.zeros(size, dtype=np.uint16)
+                column[postings.docs] = postings.codes
+                self._keep(postings, column)
+        return column
+
+    def _keep(self, postings: Postings, column: npt.NDArray[np.uint16]) -> None:
+        with self._lock:
+            self._columns_bytes += column.nbytes
+            if self._columns_bytes > COLUMNS_BYTES:
+                for other in self._columns:
+                    other.column = None
+                self._columns.clear()
+                self._columns_bytes = column.nbytes
+            self._columns.append(postings)
+            postings.column = column
 
     def stems(self, surface: str) -> set[str]:
         """Return the stems that a folded spelling was indexed under."""

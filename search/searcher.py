@@ -5,43 +5,30 @@ with open_searcher("backfile-index") as searcher:
 """
 
 import datetime
-import math
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
-from whoosh.query import And, ConstantScoreQuery, Or
+from whoosh.query import Or
 
 from index.article import Article
 from index.generation import newest, open_generation
-from index.schema import UNDATED, section_key, stamp
-from search.collection import REMEMBERED, Collection, in_range
+from search.collection import REMEMBERED, Collection
 from search.cursor import read_cursor, write_cursor
 from search.errors import QueryError
-from search.executor import Docs, Executor
+from search.executor import Executor
 from search.facets import date_facet, section_facet
-from search.grammar import Node, ParsedQuery, leaf_key, leaves, parse, scores
-from search.ranking import DIGITS
+from search.grammar import Node, leaves, parse, scores
+from search.page import Page, Ranked, find_page, place_of
+from search.plan import Plan, make_plan
 from search.request import SearchRequest
 from search.results import Facets, Hit, IndexState, SearchResults, Snippet
-from search.selection import best, oldest
 from search.snippets import Mark, locate, paragraphs, passages, whole
-
-RARE = 0.1
-"""Share of the articles that a word may be in and still be one that relaxing counts."""
-
-ENOUGH = 10
-"""Articles with all words, below which fewer words are enough."""
-
-MOST = 0.7
-"""Share of the rare words that is enough then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,31 +49,6 @@ class Top:
     facets: Facets
 
 
-@dataclass(frozen=True, slots=True)
-class _Matches:
-    """What a request matches in one segment, documents ascending, by what of its filters is left out of account."""
-
-    unfiltered: Docs
-    in_dates: Docs
-    in_sections: Docs
-    docs: Docs
-
-
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """A request made out: the tree of its words, how they are combined, and what it matches in each segment."""
-
-    tree: Node
-    match: Literal["all", "most", "any"]
-    min_words: int | None
-    warnings: tuple[str, ...]
-    segments: tuple[_Matches, ...]
-
-    @property
-    def total(self) -> int:
-        return sum(len(found.docs) for found in self.segments)
-
-
 class Searcher:
     """Searches one generation, which stays as it is while articles come and go. Safe to use from several threads."""
 
@@ -102,9 +64,8 @@ class Searcher:
         """Answer a request. Raises RequestError, QueryError or StaleCursorError."""
         began = time.perf_counter()
         executor = Executor(self._collection)
-        plan = self._plan(request, executor)
-        page, more = self._page(request, plan, executor)
-        hits = self._hits(page, plan.tree, executor)
+        plan, page = self._answer(request, executor)
+        hits = self._hits(page.hits, plan.tree, executor)
         facets = self._facets(request, plan)
         return SearchResults(
             request=request,
@@ -115,26 +76,20 @@ class Searcher:
             total=plan.total,
             hits=hits,
             facets=facets,
-            next_cursor=self._cursor(request, page[-1]) if page and more else None,
+            next_cursor=self._cursor(request, page.hits[-1]) if page.more else None,
             took_ms=round((time.perf_counter() - began) * 1000, 3),
             index=self.state,
         )
 
     def top(self, request: SearchRequest) -> Top:
         """Answer a request with ids and scores alone."""
-        executor = Executor(self._collection)
-        plan = self._plan(request, executor)
-        page, _ = self._page(request, plan, executor)
-        return Top(
-            tuple(place.id for place in page),
-            tuple(place.score for place in page),
-            plan.total,
-            self._facets(request, plan),
-        )
+        plan, page = self._answer(request, Executor(self._collection))
+        facets = self._facets(request, plan) if request.facets else _NO_FACETS
+        return Top(tuple([hit.id for hit in page.hits]), tuple([hit.score for hit in page.hits]), plan.total, facets)
 
-    def plan(self, request: SearchRequest) -> "_Plan":
+    def plan(self, request: SearchRequest) -> Plan:
         """Make a request out without answering it: for tests, and for whoever wonders."""
-        return self._plan(request, Executor(self._collection))
+        return self._answer(request, Executor(self._collection))[0]
 
     def article(self, identifier: str) -> Article | None:
         """Return the article with an id, as it is stored."""
@@ -152,127 +107,18 @@ class Searcher:
             ((title, body),) = self._marks([article], number, [doc], _tree(query), executor)
         return MarkedArticle(whole(article.title, title), paragraphs(article.body, body))
 
-    def _plan(self, request: SearchRequest, executor: Executor) -> _Plan:
-        collection = self._collection
-        parsed = self._parse(request.query, "any" if request.match == "any" else "all")
-        warnings = [*parsed.warnings, *self._unknown(request)]
-        tree, min_words = parsed.tree, None
-        match: Literal["all", "most", "any"] = "any" if request.match == "any" else "all"
-        if request.match == "auto" and len(rare := self._rare(parsed, executor)) >= 3:
-            strict = And([*rare, *parsed.limits])
-            if sum(len(found.docs) for found in self._matches(strict, request, executor)) < ENOUGH:
-                min_words = math.ceil(MOST * len(rare))
-                tree, match = _relaxed(parsed, rare, min_words), "most"
-        for leaf in leaves(tree) if parsed.limits or parsed.operators else ():
-            if leaf.fieldname == "section" and leaf.text not in collection.section_keys:
-                warnings.append(f"No article is in a section {leaf.text!r}.")
-            if leaf.fieldname == "language" and not any(in_range(tag, leaf.text) for tag in collection.language_tags):
-                warnings.append(f"No article is in the language {leaf.text!r}.")
-        return _Plan(tree, match, min_words, tuple(warnings), self._matches(tree, request, executor))
-
-    def _rare(self, parsed: ParsedQuery, executor: Executor) -> list[Node]:
-        """Return the distinct words and phrases that are in at most a tenth of the articles; all, if none is."""
-        if len(parsed.clauses) < 3:
-            return []
-        distinct = list({leaf_key(leaf): leaf for leaf in reversed(parsed.clauses)}.values())[::-1]
-        most = RARE * self._collection.count
-        return [leaf for leaf in distinct if executor.frequency(leaf) <= most] or distinct
-
-    def _matches(self, tree: Node, request: SearchRequest, executor: Executor) -> tuple[_Matches, ...]:
-        """Return what a tree matches in each segment under the request's filters."""
-        collection = self._collection
-        sections = {section_key(name) for name in request.sections}
-        excluded = {section_key(name) for name in request.excluded_sections}
-        start = None if request.from_date is None else stamp(request.from_date)
-        end = None if request.to_date is None else stamp(request.to_date) + 24 * 60
-        found = []
-        for number in range(len(collection.segments)):
-            docs = executor.matches(tree, number)
-            if request.languages:
-                docs = docs[collection.in_languages(request.languages, number, docs)]
-            low, high = 0, len(docs)
-            if start is not None or end is not None:
-                low, high = docs.searchsorted(np.array(collection.between(number, start, end), docs.dtype)).tolist()
-            in_sections, kept = docs, docs[low:high]
-            if sections or excluded:
-                held = np.ones(len(docs), dtype=np.bool_)
-                if sections:
-                    held &= collection.in_sections(sections, number, docs)
-                if excluded:
-                    held &= ~collection.in_sections(excluded, number, docs)
-                in_sections, kept = docs[held], kept[held[low:high]]
-            found.append(_Matches(docs, docs[low:high], in_sections, kept))
-        return tuple(found)
-
-    def _unknown(self, request: SearchRequest) -> list[str]:
-        """Say which of a request's filters no article can pass."""
-        known = self._collection.section_keys
-        tags = self._collection.language_tags
-        names = [*request.sections, *request.excluded_sections]
-        return [
-            *(f"No article is in a section {name!r}." for name in names if section_key(name) not in known),
-            *(
-                f"No article is in the language {tag!r}."
-                for tag in request.languages
-                if not any(in_range(one, tag) for one in tags)
-            ),
-        ]
-
-    def _page(self, request: SearchRequest, plan: _Plan, executor: Executor) -> tuple[list["_Place"], bool]:
-        """Return the hits of the page asked for, best first, and whether there are more behind them."""
-        by_relevance = request.order_by == "relevance"
-        first = (request.page - 1) * request.page_size
+    def _answer(self, request: SearchRequest, executor: Executor) -> tuple[Plan, Page]:
         after = None
         if request.cursor is not None:
-            after = _order(request.order_by, *read_cursor(request.cursor, request, self.state.generation))
-            # Hits before the cursor are counted by looking at them all: a cursor is for going through a whole answer.
-            first = 0
-        wanted = first + request.page_size + 1 if after is None else plan.total
-        places: list[_Place] = []
-        for number, (segment, found) in enumerate(zip(self._collection.segments, plan.segments, strict=True)):
-            docs = found.docs
-            if not len(docs) or not wanted:
-                continue
-            scores = executor.score(plan.tree, number, docs) if by_relevance else None
-            if scores is not None:
-                chosen = best(scores, wanted)
-            elif request.order_by == "newest":
-                chosen = np.arange(min(wanted, len(docs)))
-            else:
-                chosen = oldest(segment.stamps[docs], wanted)
-            if after is None and len(self._collection.segments) == 1 and request.order_by != "oldest":
-                # One segment's order is the whole one: what is not shown need not be looked at.
-                chosen, more = chosen[first : first + request.page_size], len(chosen) > first + request.page_size
-                return self._places(plan.tree, number, docs[chosen], scores, chosen, executor), more
-            places += self._places(plan.tree, number, docs[chosen], scores, chosen, executor)
-        places.sort(key=lambda place: _order(request.order_by, place.score, place.stamp, place.id))
-        if after is not None:
-            places = [p for p in places if _order(request.order_by, p.score, p.stamp, p.id) > after]
-        page = places[first : first + request.page_size]
-        return page, bool(page) and len(places) > first + len(page)
+            after = read_cursor(request.cursor, request, self.state.generation)
+        parsed = self._parse(request.query, "any" if request.match == "any" else "all")
+        plan = make_plan(request, parsed, self._collection, executor)
+        return plan, find_page(request, plan, after, self._collection, executor)
 
-    def _places(
-        self,
-        tree: Node,
-        number: int,
-        docs: Docs,
-        scores: npt.NDArray[np.float64] | None,
-        chosen: npt.NDArray[np.int64],
-        executor: Executor,
-    ) -> list["_Place"]:
-        """Return the places of ``docs`` of a segment, scored now unless they are ``chosen`` by their ``scores``."""
-        segment = self._collection.segments[number]
-        held = executor.score(tree, number, docs) if scores is None else scores[chosen]
-        return [
-            _Place(round(score, DIGITS), stamp_, segment.id_of(doc), number, doc)
-            for doc, score, stamp_ in zip(docs.tolist(), held.tolist(), segment.stamps[docs].tolist(), strict=True)
-        ]
+    def _cursor(self, request: SearchRequest, last: Ranked) -> str:
+        return write_cursor(place_of(last, request.order_by, self._collection), request, self.state.generation)
 
-    def _cursor(self, request: SearchRequest, last: "_Place") -> str:
-        score = last.score if request.order_by == "relevance" else 0.0
-        return write_cursor((score, last.stamp, last.id), request, self.state.generation)
-
-    def _hits(self, page: list["_Place"], tree: Node, executor: Executor) -> tuple[Hit, ...]:
+    def _hits(self, page: Sequence[Ranked], tree: Node, executor: Executor) -> tuple[Hit, ...]:
         hits: dict[str, Hit] = {}
         for number in sorted({place.segment for place in page}):
             here = [place for place in page if place.segment == number]
@@ -309,7 +155,7 @@ class Searcher:
             for article, in_title, in_body in zip(articles, title, body, strict=True)
         ]
 
-    def _facets(self, request: SearchRequest, plan: _Plan) -> Facets:
+    def _facets(self, request: SearchRequest, plan: Plan) -> Facets:
         collection = self._collection
         sections = dates = None
         if "section" in request.facets:
@@ -327,27 +173,8 @@ class Searcher:
         return Facets(sections, dates)
 
 
-class _Place(NamedTuple):
-    """A hit's place in the order of hits, and where it is."""
-
-    score: float
-    stamp: int
-    id: str
-    segment: int
-    doc: int
-
-
 _NO_STAMPS = np.zeros(0, dtype=np.int64)
-
-
-def _order(order_by: str, score: float, when: int, identifier: str) -> tuple[float, bool, int, str]:
-    """Return what hits are put in order by: score, then newest, then id; undated ones last."""
-    return (
-        -score if order_by == "relevance" else 0.0,
-        when == UNDATED,
-        when if order_by == "oldest" else -when,
-        identifier,
-    )
+_NO_FACETS = Facets(None, None)
 
 
 class LiveSearcher:
@@ -382,9 +209,3 @@ def _tree(query: str) -> Node:
         return parse(query).tree
     except QueryError:
         return Or([])
-
-
-def _relaxed(parsed: ParsedQuery, rare: list[Node], min_words: int) -> Node:
-    """Return the tree that wants ``min_words`` of the rare words; all words still score, in the order of the query."""
-    enough = ConstantScoreQuery(Or(rare, minmatch=min_words), 0.0)
-    return And([enough, Or(list(parsed.clauses)), *parsed.limits])
