@@ -56,10 +56,21 @@ class Terms:
 
     def lists(self, numbers: Sequence[int]) -> tuple[Array, npt.NDArray[np.uint16]]:
         """Return the documents and codes of several terms, one list behind the other."""
-        chosen = np.array(numbers, dtype=np.int64)
-        first = self.first[chosen].astype(np.int64)
-        at = ranges(first, self.first[chosen + 1].astype(np.int64) - first)
-        return self.docs[at], self.codes[at]
+        runs: list[tuple[int, int]] = []
+        for number in sorted(numbers):
+            # Terms that begin alike stand side by side, and so do their lists.
+            start, end = self.range(number)
+            if runs and runs[-1][1] == start:
+                runs[-1] = (runs[-1][0], end)
+            else:
+                runs.append((start, end))
+        if not runs:
+            return self.docs[:0], self.codes[:0]
+        docs, codes = self.docs, self.codes
+        return (
+            np.concatenate([docs[start:end] for start, end in runs]),
+            np.concatenate([codes[start:end] for start, end in runs]),
+        )
 
     def find(self, term: str) -> int:
         """Return the number of a term, or -1."""

@@ -17,7 +17,7 @@ from index.quantise import CODE_BODY, CODE_LENGTH, CODE_TITLE, LENGTHS
 from index.schema import UNDATED, section_key
 from index.settings import MAX_EXPANSIONS
 from index.stemming import primary
-from search.postings import FREQUENT, Docs, Postings, one_list
+from search.postings import FREQUENT, Docs, Postings, counted, one_list
 from search.ranking import saturation
 from search.terms import term_group
 
@@ -60,6 +60,10 @@ class Collection:
         self.count = sum(segment.count for segment in self.segments)
         self.title_weight = generation.manifest.settings.title_weight
         self._everything = [np.flatnonzero(segment.live).astype(segment.terms.docs.dtype) for segment in self.segments]
+        self._dated = [
+            len(segment.stamps) - int(segment.stamps[::-1].searchsorted(UNDATED, side="right"))
+            for segment in self.segments
+        ]
         self._found: dict[tuple[Any, ...], FoundTerms] = {}
         self._columns: list[Postings] = []
         self._columns_bytes = 0
@@ -114,13 +118,6 @@ class Collection:
         times = self.title_weight * CODE_TITLE + CODE_BODY
         return saturation(times, CODE_LENGTH, self.mean_length("text"))
 
-    @cached_property
-    def published(self) -> npt.NDArray[np.int64]:
-        """The stamps of all live dated documents, ascending."""
-        stamps = [segment.stamps[docs] for segment, docs in zip(self.segments, self._everything, strict=True)]
-        together = np.sort(np.concatenate([*stamps, np.zeros(0, dtype=np.int64)]), kind="stable")
-        return together[together.searchsorted(UNDATED, side="right") :]
-
     def lengths(self, field: str, number: int, docs: Docs) -> npt.NDArray[np.float64]:
         """Return the lengths of documents of a segment that a field is ranked by."""
         segment = self.segments[number]
@@ -136,13 +133,21 @@ class Collection:
         """Return the type of a segment's posting lists."""
         return self.segments[number].terms.docs.dtype
 
+    def dated(self, number: int) -> int:
+        """Return how many documents of a segment have a date: they come first."""
+        return self._dated[number]
+
+    def since(self, number: int, stamps: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Return how many of a segment's documents are of some stamps or newer, int64 (n,)."""
+        here = self.segments[number].stamps
+        return len(here) - here[::-1].searchsorted(stamps, side="left")
+
     def between(self, number: int, start: int | None, end: int | None) -> tuple[int, int]:
         """Return the range of a segment's documents whose stamps are from ``start`` on and before ``end``."""
-        stamps = self.segments[number].stamps
-        dated = len(stamps) - int(stamps[::-1].searchsorted(UNDATED, side="right"))
-        ascending = stamps[:dated][::-1]
-        first = 0 if end is None else dated - int(ascending.searchsorted(end, side="left"))
-        last = dated if start is None else dated - int(ascending.searchsorted(start, side="left"))
+        dated = self.dated(number)
+        here = self.segments[number].stamps[:dated][::-1]
+        first = 0 if end is None else dated - int(here.searchsorted(end, side="left"))
+        last = dated if start is None else dated - int(here.searchsorted(start, side="left"))
         return first, max(first, last)
 
     def at_stamp(self, number: int, when: int) -> tuple[int, int]:
@@ -163,9 +168,11 @@ class Collection:
                 high = middle
         return low
 
-    def sections_of(self, number: int, docs: Docs) -> npt.NDArray[np.int64]:
-        """Return the section of each document, as a number into ``section_keys`` or one past its end."""
-        return self._sections[number].take(self.segments[number].section.take(docs))
+    def section_counts(self, number: int, docs: Docs) -> npt.NDArray[np.int64]:
+        """Count documents by section: int64 (sections + 1,), by ``section_keys``, and last those of none."""
+        segment = self.segments[number]
+        here = np.bincount(segment.section.take(docs), minlength=len(segment.section_names) + 1).astype(float)
+        return counted(self._sections[number], here, len(self.section_keys) + 1).astype(np.int64)
 
     def in_sections(self, keys: Set[str], excluded: Set[str], number: int, docs: Docs) -> Flags:
         """Say of each document whether its section is one of some, all if there are none, and not of the excluded."""

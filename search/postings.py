@@ -26,6 +26,11 @@ FEW = 8
 """So many times fewer documents are looked up in a list one by one; more are marked and the list is gone through."""
 
 
+_TITLE = float(1 << 26)
+_BOTH = CODE_TITLE * _TITLE + CODE_BODY
+"""Times in title and in body in one number, so that they are added up in one go: whole numbers, and exact."""
+
+
 @dataclass(slots=True, eq=False)
 class Postings:
     """Documents that hold a word or phrase, ascending, and how often.
@@ -72,22 +77,22 @@ def one_list(segment: Segment, field_: str, term: int) -> Postings:
 
 def gathered(segment: Segment, field_: str, numbers: list[int]) -> Postings:
     """Return the posting lists of several terms as one."""
-    terms = segment.terms_of(field_)
-    docs, codes = terms.lists(numbers)
+    docs, codes = segment.terms_of(field_).lists(numbers)
     if len(docs) * 4 < segment.size:
         # Sorting few is less work than counting for every document; and most of them are in one list only.
         order = docs.argsort(kind="stable")
-        docs, codes = docs[order], codes[order]
-        if len(docs) < 2 or not (docs[1:] == docs[:-1]).any():
+        docs, codes = docs.take(order), codes.take(order)
+        same = docs[1:] == docs[:-1]
+        if not same.any():
             return Postings(docs, codes)
-        first = np.append(True, docs[1:] != docs[:-1]).nonzero()[0]
-        title, body = np.add.reduceat(CODE_TITLE[codes], first), np.add.reduceat(CODE_BODY[codes], first)
-        return Postings(docs[first], None, title, body)
-    at = docs.astype(np.intp)
-    title = counted(at, CODE_TITLE[codes], segment.size)
-    body = counted(at, CODE_BODY[codes], segment.size)
-    kept = (title + body).nonzero()[0]
-    return Postings(kept, None, title[kept], body[kept])
+        first = np.append(True, ~same).nonzero()[0]
+        docs, sums = docs.take(first), np.add.reduceat(_BOTH.take(codes), first)
+    else:
+        sums = counted(docs, _BOTH.take(codes), segment.size)
+        docs = sums.nonzero()[0]
+        sums = sums.take(docs)
+    title = np.floor(sums * (1 / _TITLE))
+    return Postings(docs, None, title, sums - title * _TITLE)
 
 
 def counted(at: Docs, values: Scores, size: int) -> Scores:

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-import numpy as np
 from whoosh.query import Or
 
 from index.article import Article
@@ -156,24 +155,14 @@ class Searcher:
         ]
 
     def _facets(self, request: SearchRequest, plan: Plan) -> Facets:
-        collection = self._collection
         sections = dates = None
         if "section" in request.facets:
-            counts = np.zeros(len(collection.section_keys) + 1, dtype=np.int64)
-            for number, found in enumerate(plan.segments):
-                counts += np.bincount(collection.sections_of(number, found.in_dates), minlength=len(counts))
-            sections = section_facet(counts, request, collection)
+            sections = section_facet([found.in_dates for found in plan.segments], request, self._collection)
         if "date" in request.facets:
-            stamps = [
-                segment.stamps[found.in_sections][::-1]
-                for segment, found in zip(collection.segments, plan.segments, strict=True)
-            ]
-            together = stamps[0] if len(stamps) == 1 else np.sort(np.concatenate([*stamps, _NO_STAMPS]), kind="stable")
-            dates = date_facet(together, request, collection)
+            dates = date_facet([found.in_sections for found in plan.segments], request, self._collection)
         return Facets(sections, dates)
 
 
-_NO_STAMPS = np.zeros(0, dtype=np.int64)
 _NO_FACETS = Facets(None, None)
 
 
