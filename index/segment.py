@@ -80,6 +80,10 @@ class Terms:
         """Return where the postings of a term begin and end."""
         return int(self.first[number]), int(self.first[number + 1])
 
+    def places_of(self, number: int) -> int:
+        """Return how many positions a term has."""
+        return int(self._first_place[number + 1]) - int(self._first_place[number])
+
     def times(self, number: int) -> npt.NDArray[np.int64]:
         """Return how often a term stands in each document of its postings, exactly."""
         return self.times_between(*self.range(number))

@@ -11,6 +11,7 @@ One module a step, in the order in which a request meets them:
     terms       words of the query -> term groups of this generation
     postings    where a word or phrase occurs in one segment
     executor    the tree over the postings, by array operations
+    places      where words stand, in one numbering of a segment's words
     phrases     positions held against each other
     occurrences where words stand near each other in one text
     ranking     BM25 over title and body

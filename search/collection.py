@@ -17,6 +17,7 @@ from index.quantise import CODE_BODY, CODE_LENGTH, CODE_TITLE, LENGTHS
 from index.schema import UNDATED, section_key
 from index.settings import MAX_EXPANSIONS
 from index.stemming import primary
+from search.places import Places
 from search.postings import FREQUENT, Docs, Postings, counted, one_list
 from search.ranking import saturation
 from search.terms import term_group
@@ -65,6 +66,7 @@ class Collection:
             for segment in self.segments
         ]
         self._found: dict[tuple[Any, ...], FoundTerms] = {}
+        self.places = tuple(Places(segment) for segment in self.segments)
         self._columns: list[Postings] = []
         self._columns_bytes = 0
         self._lock = threading.Lock()

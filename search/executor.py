@@ -18,7 +18,7 @@ from index.schema import stamp
 from index.settings import MAX_EXPANSIONS
 from search.collection import Collection
 from search.grammar import Node, scores
-from search.phrases import phrase_in, places_of
+from search.phrases import phrase_in, places_of, sequence_in
 from search.postings import FEW, Docs, Postings, Scores, common, counted, gathered, marked, places_in
 from search.ranking import idf, saturation
 
@@ -204,12 +204,14 @@ class Executor:
         return self._counted(parts)
 
     def _sequence(self, leaf: Node) -> Found:
+        collection = self._collection
         parts = []
         for number, segment in enumerate(self._segments):
-            docs = self._all_of(leaf.subqueries, number)
-            terms = [self._collection.find(slot).terms[number] for slot in leaf.subqueries]
-            phrase = phrase_in(leaf, terms, segment, docs)
-            parts.append(Postings(docs[phrase.kept], None, phrase.title, phrase.body))
+            terms = [collection.find(slot).terms[number] for slot in leaf.subqueries]
+            if leaf.ordered and leaf.fieldname != "byline":
+                parts.append(phrase_in(leaf, terms, segment, collection.places[number]))
+            else:
+                parts.append(sequence_in(leaf, terms, segment, self._all_of(leaf.subqueries, number)))
         return self._counted(parts)
 
     def _counted(self, parts: list[Postings]) -> Found:

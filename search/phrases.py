@@ -1,12 +1,12 @@
 """Phrases: the positions of words held against each other, for all documents of a segment at once.
 
-Positions run through title and body as one text; a phrase has to lie in one of them. The occurrences of a phrase are
-found by intersecting, slot by slot and the rarest first, the numbers document x 2^32 + position - slot.
+Positions run through title and body as one text; a phrase has to lie in one of them. Where some documents are looked
+at, and in bylines, the occurrences of a phrase are found by intersecting, slot by slot and the rarest first, the
+numbers document x 2^32 + position - slot.
 """
 
 from collections.abc import Iterator
 from collections.abc import Sequence as Several
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +15,8 @@ from whoosh.query import Sequence
 from index.segment import Segment
 from search.grammar import Node
 from search.occurrences import Found, near
-from search.postings import FEW, Docs, Scores, counted, marked, places_in
+from search.places import Places
+from search.postings import FEW, Docs, Postings, counted, marked, places_in
 
 I64 = npt.NDArray[np.int64]
 
@@ -23,29 +24,28 @@ _SHIFT = np.int64(1 << 32)
 _NOTHING: I64 = np.zeros(0, dtype=np.int64)
 
 
-class Phrase(NamedTuple):
-    """Where a phrase occurs among some documents: indices into them, and how often in title and body, float64."""
+def phrase_in(leaf: Node, slots: Several[Several[int]], segment: Segment, places: Places) -> Postings:
+    """Find a phrase of title and body in all documents, dead ones too; ``slots`` are the terms of each word."""
+    found, in_title = places.documents(places.sequence(slots))
+    if leaf.fieldname != "text":
+        found = found[in_title == (leaf.fieldname == "title")]
+        in_title = np.full(len(found), leaf.fieldname == "title")
+    if len(found) * FEW < segment.size:
+        docs, index = np.unique(found, return_inverse=True)
+        return Postings(docs, None, counted(index, in_title, len(docs)), counted(index, ~in_title, len(docs)))
+    title, body = counted(found, in_title, segment.size), counted(found, ~in_title, segment.size)
+    docs = (title + body).nonzero()[0]
+    return Postings(docs, None, title.take(docs), body.take(docs))
 
-    kept: I64
-    title: Scores
-    body: Scores
 
-
-def phrase_in(leaf: Node, slots: Several[Several[int]], segment: Segment, docs: Docs) -> Phrase:
-    """Find a sequence among documents that hold all its words; ``slots`` are the terms of each."""
-    if not leaf.ordered:
-        return _near_in(leaf, slots, segment, docs)
-    starts = _starts(leaf, slots, segment, docs)
-    index = starts >> 32
-    in_title = (starts & (_SHIFT - 1)) < segment.title_words[docs[index]]
-    if len(index) * FEW < len(docs):
-        # Few of many: what is counted is told by itself.
-        kept, index = np.unique(index, return_inverse=True)
-    else:
-        kept = np.arange(len(docs))
-    title, body = counted(index, in_title, len(kept)), counted(index, ~in_title, len(kept))
-    held = (title + body).nonzero()[0]
-    return Phrase(kept[held], title[held], body[held])
+def sequence_in(leaf: Node, slots: Several[Several[int]], segment: Segment, docs: Docs) -> Postings:
+    """Find near words, or a phrase of the byline, in documents that hold all its words."""
+    if leaf.ordered:
+        kept, times = np.unique(_starts(leaf, slots, segment, docs) >> 32, return_counts=True)
+        return Postings(docs[kept], None, np.zeros(len(kept)), times.astype(np.float64))
+    found = [(index, title.times, body.times) for index, title, body in _windows(leaf, slots, segment, docs)]
+    kept, in_title, in_body = np.array(found, dtype=np.int64).reshape(-1, 3).T
+    return Postings(docs[kept], None, in_title.astype(np.float64), in_body.astype(np.float64))
 
 
 def places_of(
@@ -138,12 +138,6 @@ def _keys(field: str, terms: Several[int], segment: Segment, docs: Docs) -> I64:
         return _NOTHING
     together: I64 = keys[0] if len(keys) == 1 else np.unique(np.concatenate(keys))
     return together
-
-
-def _near_in(leaf: Node, slots: Several[Several[int]], segment: Segment, docs: Docs) -> Phrase:
-    found = [(index, title.times, body.times) for index, title, body in _windows(leaf, slots, segment, docs)]
-    kept, title_times, body_times = np.array(found, dtype=np.int64).reshape(-1, 3).T
-    return Phrase(kept, title_times.astype(np.float64), body_times.astype(np.float64))
 
 
 def _near_places(

@@ -95,7 +95,7 @@ def gathered(segment: Segment, field_: str, numbers: list[int]) -> Postings:
     return Postings(docs, None, title, sums - title * _TITLE)
 
 
-def counted(at: Docs, values: Scores, size: int) -> Scores:
+def counted(at: Docs, values: npt.NDArray[Any], size: int) -> Scores:
     """Add up the values of each document, in the order given: float64 (size,)."""
     sums: Scores = np.bincount(at, values, size).astype(np.float64, copy=False)
     return sums
