@@ -9,6 +9,7 @@ One module a step, in the order in which a request meets them:
     dates       dates in a query
     collection  a generation as a search sees it: segments, sections, languages, words
     terms       words of the query -> term groups of this generation
+    kept        what is kept between requests, in bounded memory
     postings    where a word or phrase occurs in one segment
     executor    the tree over the postings, by array operations
     places      where words stand, in one numbering of a segment's words

@@ -1,6 +1,5 @@
 """A generation as a search sees it: its segments, and what is said of all of them together."""
 
-import threading
 from collections import Counter
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
@@ -17,8 +16,9 @@ from index.quantise import CODE_BODY, CODE_LENGTH, CODE_TITLE, LENGTHS
 from index.schema import UNDATED, section_key
 from index.settings import MAX_EXPANSIONS
 from index.stemming import primary
+from search.kept import Kept
 from search.places import Places
-from search.postings import FREQUENT, Docs, Postings, counted, one_list
+from search.postings import FREQUENT, Docs, Postings, counted, gathered, one_list
 from search.ranking import saturation
 from search.terms import term_group
 
@@ -28,8 +28,8 @@ Flags = npt.NDArray[np.bool_]
 REMEMBERED = 4_096
 """Words of queries whose terms are remembered: the same ones come again with the next page and the next filter."""
 
-COLUMNS_BYTES = 32_000_000
-"""Memory for the columns of frequent words; when it is full, they are made anew as they are asked for."""
+BYTES_PER_WORD = 1_000
+"""Memory counted for a word that is kept, beside its lists."""
 
 _NOWHERE = Postings(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.uint16))
 
@@ -38,8 +38,8 @@ _NOWHERE = Postings(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.uint16))
 class FoundTerms:
     """The terms of a word of the query, by segment, and whether it stands for more words than are searched for.
 
-    ``lists`` are its posting lists where it is one term at most in every segment, and ``frequency`` how many live
-    documents they hold; a word of more terms is gathered by each request anew, and its ``lists`` are None.
+    ``lists`` are a word's posting lists by segment, and ``frequency`` how many live documents they hold. None for
+    what is gathered by each request anew: prefixes, typos, words of title or body alone.
     """
 
     terms: list[list[int]]
@@ -65,11 +65,8 @@ class Collection:
             len(segment.stamps) - int(segment.stamps[::-1].searchsorted(UNDATED, side="right"))
             for segment in self.segments
         ]
-        self._found: dict[tuple[Any, ...], FoundTerms] = {}
-        self.places = tuple(Places(segment) for segment in self.segments)
-        self._columns: list[Postings] = []
-        self._columns_bytes = 0
-        self._lock = threading.Lock()
+        self._kept = Kept()
+        self.places = tuple(Places(segment, self._kept) for segment in self.segments)
         self._name_sections()
         self._name_languages()
 
@@ -204,50 +201,49 @@ class Collection:
         segment = self.segments[number]
         return segment.language_tags[int(segment.language[doc])]
 
+    def _lists(self, leaf: Any, terms: list[list[int]]) -> tuple[Postings, ...] | None:
+        """Return the posting lists of a word, its several stems put together; None for what is not a mere word."""
+        if type(leaf) is not Term or leaf.fieldname in ("title", "body"):
+            return None
+        lists = []
+        for segment, numbers in zip(self.segments, terms, strict=True):
+            if len(numbers) == 1:
+                lists.append(one_list(segment, leaf.fieldname, numbers[0]))
+            elif not numbers:
+                lists.append(_NOWHERE)
+            else:
+                lists.append(gathered(segment, leaf.fieldname, numbers))
+        return tuple(lists)
+
     def find(self, leaf: Any) -> "FoundTerms":
         """Return the terms that a word, prefix or typo stands for in each segment. Found once, and remembered."""
         key = leaf.key if type(leaf) is Term else (*leaf.key, MAX_EXPANSIONS.value())
-        found = self._found.get(key)
+        found: FoundTerms | None = self._kept.get(key)
         if found is None:
             group = term_group(leaf, self)
             parts = [segment.terms_of(leaf.fieldname) for segment in self.segments]
             terms = [[number for stem in group.stems if (number := part.find(stem)) >= 0] for part in parts]
-            lists, frequency = None, 0
-            if leaf.fieldname not in ("title", "body") and all(len(numbers) < 2 for numbers in terms):
-                lists = tuple(
-                    one_list(segment, leaf.fieldname, numbers[0]) if numbers else _NOWHERE
-                    for segment, numbers in zip(self.segments, terms, strict=True)
-                )
-                for segment, postings in zip(self.segments, lists, strict=True):
-                    docs, alive = postings.docs, segment.alive
-                    frequency += len(docs) if alive is None else int(alive.take(docs).sum())
+            lists = self._lists(leaf, terms)
+            frequency = 0
+            for segment, postings in zip(self.segments, lists or (), strict=lists is not None):
+                docs, alive = postings.docs, segment.alive
+                frequency += len(docs) if alive is None else int(alive.take(docs).sum())
             found = FoundTerms(terms, group.cut, lists, frequency)
-            if len(self._found) >= REMEMBERED:
-                self._found.clear()
-            self._found[key] = found
+            self._kept.keep(key, found, sum(postings.bytes for postings in lists or ()) + BYTES_PER_WORD)
         return found
 
     def column(self, number: int, postings: Postings) -> npt.NDArray[np.uint16] | None:
         """Return the codes of a frequent word by document, uint16 (size,); None for others. Made once, and kept."""
-        column = postings.column
-        if column is None and postings.lasting and postings.codes is not None:
-            size = self.segments[number].size
-            if len(postings.docs) * FREQUENT > size:
-                column = np.zeros(size, dtype=np.uint16)
-                column[postings.docs] = postings.codes
-                self._keep(postings, column)
+        size = self.segments[number].size
+        if not postings.lasting or len(postings.docs) * FREQUENT <= size:
+            return None
+        column: npt.NDArray[np.uint16] | None = self._kept.get(postings)
+        if column is None:
+            assert postings.codes is not None
+            column = np.zeros(size, dtype=np.uint16)
+            column[postings.docs] = postings.codes
+            self._kept.keep(postings, column, column.nbytes)
         return column
-
-    def _keep(self, postings: Postings, column: npt.NDArray[np.uint16]) -> None:
-        with self._lock:
-            self._columns_bytes += column.nbytes
-            if self._columns_bytes > COLUMNS_BYTES:
-                for other in self._columns:
-                    other.column = None
-                self._columns.clear()
-                self._columns_bytes = column.nbytes
-            self._columns.append(postings)
-            postings.column = column
 
     def stems(self, surface: str) -> set[str]:
         """Return the stems that a folded spelling was indexed under."""

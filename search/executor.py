@@ -209,7 +209,7 @@ class Executor:
         for number, segment in enumerate(self._segments):
             terms = [collection.find(slot).terms[number] for slot in leaf.subqueries]
             if leaf.ordered and leaf.fieldname != "byline":
-                parts.append(phrase_in(leaf, terms, segment, collection.places[number]))
+                parts.append(phrase_in(leaf, terms, collection.places[number]))
             else:
                 parts.append(sequence_in(leaf, terms, segment, self._all_of(leaf.subqueries, number)))
         return self._counted(parts)

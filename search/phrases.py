@@ -16,7 +16,7 @@ from index.segment import Segment
 from search.grammar import Node
 from search.occurrences import Found, near
 from search.places import Places
-from search.postings import FEW, Docs, Postings, counted, marked, places_in
+from search.postings import FEW, Docs, Postings, marked, places_in
 
 I64 = npt.NDArray[np.int64]
 
@@ -24,18 +24,18 @@ _SHIFT = np.int64(1 << 32)
 _NOTHING: I64 = np.zeros(0, dtype=np.int64)
 
 
-def phrase_in(leaf: Node, slots: Several[Several[int]], segment: Segment, places: Places) -> Postings:
+def phrase_in(leaf: Node, slots: Several[Several[int]], places: Places) -> Postings:
     """Find a phrase of title and body in all documents, dead ones too; ``slots`` are the terms of each word."""
     found, in_title = places.documents(places.sequence(slots))
     if leaf.fieldname != "text":
         found = found[in_title == (leaf.fieldname == "title")]
         in_title = np.full(len(found), leaf.fieldname == "title")
-    if len(found) * FEW < segment.size:
-        docs, index = np.unique(found, return_inverse=True)
-        return Postings(docs, None, counted(index, in_title, len(docs)), counted(index, ~in_title, len(docs)))
-    title, body = counted(found, in_title, segment.size), counted(found, ~in_title, segment.size)
-    docs = (title + body).nonzero()[0]
-    return Postings(docs, None, title.take(docs), body.take(docs))
+    if not len(found):
+        return Postings(found, None, np.zeros(0), np.zeros(0))
+    first = np.append(True, found[1:] != found[:-1]).nonzero()[0]
+    times = np.diff(np.append(first, len(found)))
+    title = np.add.reduceat(in_title.astype(np.float64), first)
+    return Postings(found.take(first), None, title, times - title)
 
 
 def sequence_in(leaf: Node, slots: Several[Several[int]], segment: Segment, docs: Docs) -> Postings:

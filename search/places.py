@@ -5,7 +5,6 @@ side by side are words whose numbers follow each other, and nothing more has to 
 kept, and those of the most frequent as bits besides: in them 50,000 places are looked up in 0.2 ms, whatever the word.
 """
 
-import threading
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
@@ -14,13 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from index.segment import Segment
+from search.kept import Kept
 from search.postings import FEW, FREQUENT, Docs, places_in
 
 Numbers = npt.NDArray[Any]
 """Places, ascending: uint32, or int64 in a segment of more than four thousand million words."""
-
-KEPT_BYTES = 32_000_000
-"""Memory for the places of frequent words; when it is full, they are found anew as they are asked for."""
 
 IN_BITS = 64
 """A word that is one in so many of all words is kept as bits besides."""
@@ -29,12 +26,9 @@ IN_BITS = 64
 class Places:
     """The places of one segment's words in title and body. Safe for several threads."""
 
-    def __init__(self, segment: Segment) -> None:
+    def __init__(self, segment: Segment, kept: Kept) -> None:
         self._segment = segment
-        self._kept: dict[int, Numbers] = {}
-        self._bits: dict[int, npt.NDArray[np.uint8]] = {}
-        self._bytes = 0
-        self._lock = threading.Lock()
+        self._kept = kept
 
     @cached_property
     def _first(self) -> Numbers:
@@ -50,14 +44,15 @@ class Places:
             return self._first[:0]
         terms = self._segment.terms
         by_size = sorted(range(len(slots)), key=lambda slot: sum(terms.count(term) for term in slots[slot]))
-        found, at = self._of(slots[by_size[0]]), by_size[0]
+        at = by_size[0]
+        found = self._of(slots[at])
         for slot in by_size[1:]:
-            found = self._among(found + slot - at if slot > at else found - (at - slot), slots[slot])
+            found = found + (slot - at) if slot > at else found[found >= at - slot] - (at - slot)
+            found = self._among(found, slots[slot])
             at = slot
             if not len(found):
                 break
-        first: Numbers = found - at
-        return first
+        return found - at
 
     def documents(self, places: Numbers) -> tuple[Docs, npt.NDArray[np.bool_]]:
         """Return the document of each place, and whether the place is in its title."""
@@ -73,9 +68,9 @@ class Places:
         return together
 
     def _of_term(self, number: int) -> Numbers:
-        kept = self._kept.get(number)
-        if kept is not None:
-            return kept
+        found: Numbers | None = self._kept.get((self, number))
+        if found is not None:
+            return found
         segment, terms = self._segment, self._segment.terms
         start, end = terms.range(number)
         docs = terms.docs[start:end]
@@ -87,7 +82,7 @@ class Places:
         # The body's words come one later: its title's end has a number of its own.
         found += places >= words
         if len(docs) * FREQUENT > segment.size:
-            self._keep(self._kept, number, found)
+            self._kept.keep((self, number), found, found.nbytes)
         return found
 
     def _among(self, wanted: Numbers, numbers: Sequence[int]) -> Numbers:
@@ -96,12 +91,12 @@ class Places:
         if len(numbers) == 1 and self._segment.terms.places_of(numbers[0]) * IN_BITS > total:
             bits = self._bits_of(numbers[0], total)
             held = bits.take(wanted >> 3, mode="clip") >> (wanted & 7).astype(np.uint8) & 1
-            return wanted[held.nonzero()[0]]
+            there: Numbers = wanted[held.view(np.bool_)]
+            return there
         others = self._of(numbers)
         few, many = (wanted, others) if len(wanted) <= len(others) else (others, wanted)
         if len(few) * FEW < len(many):
-            _, there = places_in(few, many)
-            return few[there]
+            return few[places_in(few, many)[1]]
         # A stable sort merges two runs that are sorted already.
         together = np.concatenate((few, many))
         together.sort(kind="stable")
@@ -109,19 +104,10 @@ class Places:
         return common
 
     def _bits_of(self, number: int, total: int) -> npt.NDArray[np.uint8]:
-        bits = self._bits.get(number)
+        bits: npt.NDArray[np.uint8] | None = self._kept.get(("bits", self, number))
         if bits is None:
             flags = np.zeros(total + 8, dtype=np.bool_)
             flags[self._of_term(number)] = True
             bits = np.packbits(flags, bitorder="little")
-            self._keep(self._bits, number, bits)
+            self._kept.keep(("bits", self, number), bits, bits.nbytes)
         return bits
-
-    def _keep(self, kept: dict[int, Any], number: int, found: npt.NDArray[Any]) -> None:
-        with self._lock:
-            if self._bytes + found.nbytes > KEPT_BYTES:
-                self._kept.clear()
-                self._bits.clear()
-                self._bytes = 0
-            self._bytes += found.nbytes
-            kept[number] = found

@@ -90,8 +90,10 @@ def make_plan(request: SearchRequest, parsed: ParsedQuery, collection: Collectio
             min_words = math.ceil(MOST * len(rare))
             tree, match = _relaxed(parsed, rare, min_words), "most"
     segments = _matching(tree, request, collection, executor)
-    warnings = [*parsed.warnings, *_unknown(request, parsed, collection)]
-    return Plan(tree, match, min_words, tuple(warnings), segments, sum(found.count for found in segments))
+    warnings = parsed.warnings
+    if parsed.limits or parsed.operators or request.sections or request.excluded_sections or request.languages:
+        warnings += tuple(_unknown(request, parsed, collection))
+    return Plan(tree, match, min_words, warnings, segments, sum(found.count for found in segments))
 
 
 def _rare(parsed: ParsedQuery, collection: Collection, executor: Executor) -> list[Node]:
@@ -146,7 +148,7 @@ def _matching(tree: Node, request: SearchRequest, collection: Collection, execut
 def _unknown(request: SearchRequest, parsed: ParsedQuery, collection: Collection) -> list[str]:
     """Say which limits, of the request and of its query, no article can pass."""
     names, tags, keys = [*request.sections, *request.excluded_sections], [*request.languages], list[str]()
-    for leaf in leaves(parsed.tree) if parsed.limits or parsed.operators else ():
+    for leaf in leaves(parsed.tree):
         if leaf.fieldname == "section":
             keys.append(leaf.text)
         elif leaf.fieldname == "language":

@@ -1,10 +1,9 @@
 """Postings: where a word or phrase occurs in one segment, dead documents too, and how often.
 
-A single posting list is the segment's own arrays, looked at in place. Words in more than a sixteenth of the articles
-get a column besides, in which a document's code is found without searching.
+A single posting list is the segment's own arrays, looked at in place.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,7 +19,7 @@ Codes = npt.NDArray[np.uint16]
 Scores = npt.NDArray[np.float64]
 
 FREQUENT = 16
-"""A word in more than one of so many articles is frequent."""
+"""A word in more than one of so many articles is frequent, and worth keeping in other forms besides."""
 
 FEW = 8
 """So many times fewer documents are looked up in a list one by one; more are marked and the list is gone through."""
@@ -36,16 +35,21 @@ class Postings:
     """Documents that hold a word or phrase, ascending, and how often.
 
     For one posting list that is its ``codes``, uint16 (n,); else ``title`` and ``body``, float64 (n,): quantised times
-    added up over the words' lists, or the occurrences of a phrase. ``column`` is uint16 (size of the segment,), the
-    codes by document, 0 where the word is not; only ``lasting`` ones, the segment's own, are given one.
+    added up over the words' lists, or the occurrences of a phrase. ``lasting`` ones are the segment's own.
     """
 
     docs: Docs
     codes: Codes | None = None
     title: Scores | None = None
     body: Scores | None = None
-    column: Codes | None = field(default=None, repr=False)
     lasting: bool = False
+
+    @property
+    def bytes(self) -> int:
+        """Memory of its own: that of a list looked at in place is the segment's."""
+        if self.lasting:
+            return 0
+        return sum(part.nbytes for part in (self.docs, self.codes, self.title, self.body) if part is not None)
 
     def times(self, at: Any) -> tuple[Scores, Scores]:
         """Return times in title and in body of the documents at some places of ``docs``."""
