@@ -4,8 +4,8 @@ The order is score, newest, id under relevance; else newest or oldest, then id; 
 segment are numbered newest first, ties by id: within a segment their numbers are the order by date.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 
@@ -20,21 +20,15 @@ from search.request import SearchRequest
 from search.selection import best, oldest
 
 
-class Ranked(NamedTuple):
-    """A hit: its score, rounded, and where it is."""
-
-    score: float
-    id: str
-    segment: int
-    doc: int
-
-
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Hits of a page, best first, and whether there are more behind them."""
+    """Hits of a page, best first: their ids, scores, rounded, segments and documents; and whether there are more."""
 
-    hits: tuple[Ranked, ...]
-    more: bool
+    ids: Sequence[str] = ()
+    scores: Sequence[float] = ()
+    segments: Sequence[int] = ()
+    docs: Sequence[int] = ()
+    more: bool = False
 
 
 def find_page(
@@ -44,7 +38,7 @@ def find_page(
     first = (request.page - 1) * request.page_size if after is None else 0
     last = first + request.page_size
     if first >= plan.total or not request.page_size:
-        return Page((), False)
+        return Page()
     found = []
     for number, matching in enumerate(plan.segments):
         if matching.count:
@@ -56,16 +50,18 @@ def find_page(
             # One segment's order is the whole one: what is not shown need not be looked at.
             shown = docs[first:last].tolist()
             ids = collection.segments[number].ids_of(shown)
-            hits = map(Ranked, scores[first:last].tolist(), ids, [number] * len(shown), shown)
-            return Page(tuple(hits), len(docs) > last)
+            return Page(ids, scores[first:last].tolist(), [number] * len(shown), shown, len(docs) > last)
     ranked = _merged(found, last + 1, request, collection)
-    return Page(tuple(ranked[first:last]), len(ranked) > last)
+    if first >= len(ranked):
+        return Page()
+    scores_, ids_, segments, docs_ = zip(*ranked[first:last], strict=True)
+    return Page(ids_, scores_, segments, docs_, len(ranked) > last)
 
 
-def place_of(hit: Ranked, order_by: str, collection: Collection) -> Place:
-    """Return a hit's place in the order of hits."""
-    score = hit.score if order_by == "relevance" else 0.0
-    return score, int(collection.segments[hit.segment].stamps[hit.doc]), hit.id
+def last_place(page: Page, order_by: str, collection: Collection) -> Place:
+    """Return the place of a page's last hit in the order of hits."""
+    score = page.scores[-1] if order_by == "relevance" else 0.0
+    return score, int(collection.segments[page.segments[-1]].stamps[page.docs[-1]]), page.ids[-1]
 
 
 def _first(
@@ -113,8 +109,8 @@ def _first(
 
 def _merged(
     found: list[tuple[int, Docs, Scores]], wanted: int, request: SearchRequest, collection: Collection
-) -> list[Ranked]:
-    """Put together what segments have found, in order."""
+) -> list[tuple[float, str, int, int]]:
+    """Put together what segments have found, in order: score, id, segment, document."""
     if request.order_by == "relevance" and sum(len(docs) for _, docs, _ in found) > wanted:
         together = np.concatenate([scores for _, _, scores in found])
         together.partition(len(together) - wanted)
@@ -133,6 +129,6 @@ def _merged(
                 when if request.order_by == "oldest" else -when,
                 identifier,
             )
-            keyed.append((key, Ranked(score, identifier, number, doc)))
+            keyed.append((key, (score, identifier, number, doc)))
     keyed.sort(key=lambda entry: entry[0])
     return [ranked for _, ranked in keyed]

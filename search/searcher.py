@@ -7,7 +7,7 @@ with open_searcher("backfile-index") as searcher:
 import datetime
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -23,7 +23,7 @@ from search.errors import QueryError
 from search.executor import Executor
 from search.facets import date_facet, section_facet
 from search.grammar import Node, leaves, parse, scores
-from search.page import Page, Ranked, find_page, place_of
+from search.page import Page, find_page, last_place
 from search.plan import Plan, make_plan
 from search.request import SearchRequest
 from search.results import Facets, Hit, IndexState, SearchResults, Snippet
@@ -64,7 +64,7 @@ class Searcher:
         began = time.perf_counter()
         executor = Executor(self._collection)
         plan, page = self._answer(request, executor)
-        hits = self._hits(page.hits, plan.tree, executor)
+        hits = self._hits(page, plan.tree, executor)
         facets = self._facets(request, plan)
         return SearchResults(
             request=request,
@@ -75,7 +75,7 @@ class Searcher:
             total=plan.total,
             hits=hits,
             facets=facets,
-            next_cursor=self._cursor(request, page.hits[-1]) if page.more else None,
+            next_cursor=self._cursor(request, page) if page.more else None,
             took_ms=round((time.perf_counter() - began) * 1000, 3),
             index=self.state,
         )
@@ -84,7 +84,7 @@ class Searcher:
         """Answer a request with ids and scores alone."""
         plan, page = self._answer(request, Executor(self._collection))
         facets = self._facets(request, plan) if request.facets else _NO_FACETS
-        return Top(tuple([hit.id for hit in page.hits]), tuple([hit.score for hit in page.hits]), plan.total, facets)
+        return Top(tuple(page.ids), tuple(page.scores), plan.total, facets)
 
     def plan(self, request: SearchRequest) -> Plan:
         """Make a request out without answering it: for tests, and for whoever wonders."""
@@ -114,29 +114,30 @@ class Searcher:
         plan = make_plan(request, parsed, self._collection, executor)
         return plan, find_page(request, plan, after, self._collection, executor)
 
-    def _cursor(self, request: SearchRequest, last: Ranked) -> str:
-        return write_cursor(place_of(last, request.order_by, self._collection), request, self.state.generation)
+    def _cursor(self, request: SearchRequest, page: Page) -> str:
+        return write_cursor(last_place(page, request.order_by, self._collection), request, self.state.generation)
 
-    def _hits(self, page: Sequence[Ranked], tree: Node, executor: Executor) -> tuple[Hit, ...]:
+    def _hits(self, page: Page, tree: Node, executor: Executor) -> tuple[Hit, ...]:
         hits: dict[str, Hit] = {}
-        for number in sorted({place.segment for place in page}):
-            here = [place for place in page if place.segment == number]
-            articles = [self._collection.article(number, place.doc) for place in here]
-            marks = self._marks(articles, number, [place.doc for place in here], tree, executor)
-            for place, article, (title, body) in zip(here, articles, marks, strict=True):
-                hits[place.id] = Hit(
+        for number in sorted(set(page.segments)):
+            here = [at for at, segment in enumerate(page.segments) if segment == number]
+            docs = [page.docs[at] for at in here]
+            articles = [self._collection.article(number, doc) for doc in docs]
+            marks = self._marks(articles, number, docs, tree, executor)
+            for at, article, (title, body) in zip(here, articles, marks, strict=True):
+                hits[article.id] = Hit(
                     id=article.id,
                     url=article.url,
                     title=article.title,
                     section=article.section,
                     date=article.date,
-                    language=self._collection.language(number, place.doc),
+                    language=self._collection.language(number, page.docs[at]),
                     byline=article.byline,
-                    score=place.score,
+                    score=page.scores[at],
                     marked_title=whole(article.title, title),
                     snippets=passages(article.body, body),
                 )
-        return tuple(hits[place.id] for place in page)
+        return tuple([hits[identifier] for identifier in page.ids])
 
     def _marks(
         self, articles: list[Article], number: int, docs: list[int], tree: Node, executor: Executor
