@@ -3,7 +3,8 @@
 One module a step, in the order in which a request meets them:
 
     request     SearchRequest: what can be asked
-    errors      RequestError, QueryError, StaleCursorError: what can be wrong with it
+    errors      RequestError, QueryError, StaleCursorError, SlowSearchError: what can be wrong with it
+    deadline    when a search is given up
     lexer       the query language: text -> lexemes, with places
     grammar     lexemes -> whoosh.query tree
     dates       dates in a query
@@ -28,7 +29,7 @@ One module a step, in the order in which a request meets them:
 """
 
 from index.article import Article
-from search.errors import Problem, QueryError, RequestError, StaleCursorError
+from search.errors import Problem, QueryError, RequestError, SlowSearchError, StaleCursorError
 from search.request import SearchRequest
 from search.results import (
     DateBucket,
@@ -60,6 +61,7 @@ __all__ = [
     "SearchResults",
     "Searcher",
     "SectionFacet",
+    "SlowSearchError",
     "Snippet",
     "StaleCursorError",
     "open_searcher",

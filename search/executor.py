@@ -17,6 +17,7 @@ from whoosh.query import And, ConstantScoreQuery, DateRange, Every, FuzzyTerm, N
 from index.schema import stamp
 from index.settings import MAX_EXPANSIONS
 from search.collection import Collection
+from search.deadline import Deadline
 from search.grammar import Node, scores
 from search.phrases import phrase_in, places_of, sequence_in
 from search.postings import FEW, Docs, Postings, Scores, common, counted, gathered, marked, places_in
@@ -39,7 +40,8 @@ class Found:
 class Executor:
     """Executes trees over one collection. Made for one request: what it has found it keeps for that long."""
 
-    def __init__(self, collection: Collection) -> None:
+    def __init__(self, collection: Collection, deadline: Deadline) -> None:
+        self._deadline = deadline
         self._collection = collection
         self._segments = collection.segments
         self._found: dict[tuple[Any, ...], Found] = {}
@@ -92,6 +94,7 @@ class Executor:
         """Return where a word, prefix or phrase occurs."""
         found = self._found.get(leaf.key)
         if found is None:
+            self._deadline.check()
             found = self._sequence(leaf) if type(leaf) is Sequence else self._word(leaf)
             self._found[leaf.key] = found
         return found
@@ -106,15 +109,21 @@ class Executor:
 
     def marks(self, leaf: Node, number: int, docs: Several[int]) -> list[tuple[int, list[int], list[int]]]:
         """Return, of those of ``docs`` that hold a leaf, its positions in title and body: (index, title, body)."""
+        self._deadline.check()
         slots = leaf.subqueries if isinstance(leaf, Sequence) else [leaf]
         return places_of(
-            leaf, [self._collection.find(slot).terms[number] for slot in slots], self._segments[number], docs
+            leaf,
+            [self._collection.find(slot).terms[number] for slot in slots],
+            self._segments[number],
+            docs,
+            self._deadline,
         )
 
     # -- matching ------------------------------------------------------------------------------------------------
 
     def _matches(self, node: Node, number: int) -> Docs:
         kind = type(node)
+        self._deadline.check()
         if kind is And:
             return self._all_of(node.subqueries, number)
         if kind is Or:
@@ -211,7 +220,11 @@ class Executor:
             if leaf.ordered and leaf.fieldname != "byline":
                 parts.append(phrase_in(leaf, terms, collection.places[number]))
             else:
-                parts.append(sequence_in(leaf, terms, segment, self._all_of(leaf.subqueries, number)))
+                docs = self._all_of(leaf.subqueries, number)
+                if leaf.fieldname != "byline":
+                    near = collection.places[number].near(terms, len(terms) + leaf.slop)
+                    docs = common(docs, near, segment.size)
+                parts.append(sequence_in(leaf, terms, segment, docs, self._deadline))
         return self._counted(parts)
 
     def _counted(self, parts: list[Postings]) -> Found:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from whoosh.query import Sequence
 
 from index.segment import Segment
+from search.deadline import Deadline
 from search.grammar import Node
 from search.occurrences import Found, near
 from search.places import Places
@@ -38,18 +39,18 @@ def phrase_in(leaf: Node, slots: Several[Several[int]], places: Places) -> Posti
     return Postings(found.take(first), None, title, times - title)
 
 
-def sequence_in(leaf: Node, slots: Several[Several[int]], segment: Segment, docs: Docs) -> Postings:
+def sequence_in(leaf: Node, slots: Several[Several[int]], segment: Segment, docs: Docs, deadline: Deadline) -> Postings:
     """Find near words, or a phrase of the byline, in documents that hold all its words."""
     if leaf.ordered:
         kept, times = np.unique(_starts(leaf, slots, segment, docs) >> 32, return_counts=True)
         return Postings(docs[kept], None, np.zeros(len(kept)), times.astype(np.float64))
-    found = [(index, title.times, body.times) for index, title, body in _windows(leaf, slots, segment, docs)]
+    found = [(index, title.times, body.times) for index, title, body in _windows(leaf, slots, segment, docs, deadline)]
     kept, in_title, in_body = np.array(found, dtype=np.int64).reshape(-1, 3).T
     return Postings(docs[kept], None, in_title.astype(np.float64), in_body.astype(np.float64))
 
 
 def places_of(
-    leaf: Node, slots: Several[Several[int]], segment: Segment, docs: Several[int]
+    leaf: Node, slots: Several[Several[int]], segment: Segment, docs: Several[int], deadline: Deadline
 ) -> list[tuple[int, list[int], list[int]]]:
     """Return the positions in title and in body that make a leaf match, for each document: (index, title, body)."""
     order = sorted(range(len(docs)), key=docs.__getitem__)
@@ -60,7 +61,9 @@ def places_of(
         starts = _starts(leaf, slots, segment, wanted)
         found = np.unique((starts[:, None] + np.arange(len(slots))).ravel())
     else:
-        return [(order[index], title, body) for index, title, body in _near_places(leaf, slots, segment, wanted)]
+        return [
+            (order[index], title, body) for index, title, body in _near_places(leaf, slots, segment, wanted, deadline)
+        ]
     marks: dict[int, tuple[int, list[int], list[int]]] = {}
     title_words = segment.title_words[wanted].tolist()
     for index, place in zip((found >> 32).tolist(), (found & (_SHIFT - 1)).tolist(), strict=True):
@@ -141,14 +144,14 @@ def _keys(field: str, terms: Several[int], segment: Segment, docs: Docs) -> I64:
 
 
 def _near_places(
-    leaf: Node, slots: Several[Several[int]], segment: Segment, docs: Docs
+    leaf: Node, slots: Several[Several[int]], segment: Segment, docs: Docs, deadline: Deadline
 ) -> list[tuple[int, list[int], list[int]]]:
-    found = _windows(leaf, slots, segment, docs)
+    found = _windows(leaf, slots, segment, docs, deadline)
     return [(index, list(title.positions), list(body.positions)) for index, title, body in found]
 
 
 def _windows(
-    leaf: Node, slots: Several[Several[int]], segment: Segment, docs: Docs
+    leaf: Node, slots: Several[Several[int]], segment: Segment, docs: Docs, deadline: Deadline
 ) -> Iterator[tuple[int, Found, Found]]:
     """Yield (index, what is near in the title, in the body) of documents with any, one at a time.
 
@@ -157,6 +160,7 @@ def _windows(
     names = [slot.key for slot in leaf.subqueries]
     keys = [_keys(leaf.fieldname, terms, segment, docs) for terms in slots]
     for index in range(len(docs)):
+        deadline.check()
         words = int(segment.title_words[docs[index]]) if leaf.fieldname != "byline" else 1 << 31
         places = [
             (key[np.searchsorted(key, index << 32) : np.searchsorted(key, (index + 1) << 32)] & (_SHIFT - 1)).tolist()

@@ -54,6 +54,20 @@ class Places:
                 break
         return found - at
 
+    def near(self, slots: Sequence[Sequence[int]], reach: int) -> Docs:
+        """Return documents among which are all that hold each slot's word within ``reach`` words, ascending."""
+        if not all(slots):
+            return self._first[:0]
+        terms = self._segment.terms
+        rarest, *others = sorted(slots, key=lambda slot: sum(terms.count(term) for term in slot))
+        found = self._of(rarest).astype(np.int64)
+        for slot in others:
+            places = self._of(slot)
+            first, last = places.searchsorted(found - reach), places.searchsorted(found + reach, "right")
+            found = found[last > first]
+        docs = self._first.searchsorted(found, "right") - 1
+        return docs[np.append(True, docs[1:] != docs[:-1])] if len(docs) else docs
+
     def documents(self, places: Numbers) -> tuple[Docs, npt.NDArray[np.bool_]]:
         """Return the document of each place, and whether the place is in its title."""
         docs = self._first.searchsorted(places, "right") - 1

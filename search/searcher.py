@@ -17,8 +17,10 @@ from whoosh.query import Or
 
 from index.article import Article
 from index.generation import newest, open_generation
+from index.settings import SEARCH_SECONDS
 from search.collection import REMEMBERED, Collection
 from search.cursor import read_cursor, write_cursor
+from search.deadline import Deadline
 from search.errors import QueryError
 from search.executor import Executor
 from search.facets import date_facet, section_facet
@@ -54,15 +56,16 @@ class Searcher:
     def __init__(self, folder: Path | str, generation: int | None = None) -> None:
         opened = open_generation(Path(folder), generation)
         self._collection = Collection(opened)
+        self._seconds = SEARCH_SECONDS.value()
         self._parse = lru_cache(REMEMBERED)(parse)
         self.state = IndexState(
             opened.number, opened.manifest.articles, datetime.datetime.fromisoformat(opened.manifest.committed)
         )
 
     def search(self, request: SearchRequest) -> SearchResults:
-        """Answer a request. Raises RequestError, QueryError or StaleCursorError."""
+        """Answer a request. Raises RequestError, QueryError, StaleCursorError or SlowSearchError."""
         began = time.perf_counter()
-        executor = Executor(self._collection)
+        executor = self._executor()
         plan, page = self._answer(request, executor)
         hits = self._hits(page, plan.tree, executor)
         facets = self._facets(request, plan)
@@ -82,13 +85,13 @@ class Searcher:
 
     def top(self, request: SearchRequest) -> Top:
         """Answer a request with ids and scores alone."""
-        plan, page = self._answer(request, Executor(self._collection))
+        plan, page = self._answer(request, self._executor())
         facets = self._facets(request, plan) if request.facets else _NO_FACETS
         return Top(tuple(page.ids), tuple(page.scores), plan.total, facets)
 
     def plan(self, request: SearchRequest) -> Plan:
         """Make a request out without answering it: for tests, and for whoever wonders."""
-        return self._answer(request, Executor(self._collection))[0]
+        return self._answer(request, self._executor())[0]
 
     def article(self, identifier: str) -> Article | None:
         """Return the article with an id, as it is stored."""
@@ -98,13 +101,16 @@ class Searcher:
     def marked(self, article: Article, query: str) -> MarkedArticle:
         """Mark a query's words in an article. A query that cannot be understood marks nothing."""
         found = self._collection.document(article.id)
-        executor = Executor(self._collection)
+        executor = self._executor()
         title: list[Mark] = []
         body: list[Mark] = []
         if found is not None:
             number, doc = found
             ((title, body),) = self._marks([article], number, [doc], _tree(query), executor)
         return MarkedArticle(whole(article.title, title), paragraphs(article.body, body))
+
+    def _executor(self) -> Executor:
+        return Executor(self._collection, Deadline(self._seconds))
 
     def _answer(self, request: SearchRequest, executor: Executor) -> tuple[Plan, Page]:
         after = None
