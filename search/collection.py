@@ -80,6 +80,10 @@ class Collection:
         self.section_keys = sorted(spellings)
         # A section goes by the name most of its articles give it.
         self.section_names = [min(spellings[key], key=lambda n: (-spellings[key][n], n)) for key in self.section_keys]
+        self.section_ranks = np.zeros(len(self.section_names), dtype=np.int64)
+        self.section_ranks[sorted(range(len(self.section_names)), key=self.section_names.__getitem__)] = np.arange(
+            len(self.section_names)
+        )
         numbers = {key: number for number, key in enumerate(self.section_keys)}
         last = len(numbers)
         # Segment's number of a section -> the collection's; the last one is that of none.

@@ -235,39 +235,45 @@ class Executor:
 
     # -- scoring -------------------------------------------------------------------------------------------------
 
-    def _add(self, node: Node, number: int, docs: Docs, at: Docs | None, totals: Scores) -> None:
-        """Add to ``totals`` (at the places ``at``) what each leaf gives the documents that it had a part in."""
+    def _add(self, node: Node, number: int, docs: Docs, at: Docs | None, totals: Scores, *, held: bool = True) -> None:
+        """Add to ``totals`` (at the places ``at``) what each leaf gives the documents that it had a part in.
+
+        ``held`` says that all of ``docs`` match the node.
+        """
         kind = type(node)
         if kind is And or kind is Or:
             for child in node.subqueries:
                 if kind is And or type(child) not in (And, Or):
-                    self._add(child, number, docs, at, totals)
+                    self._add(child, number, docs, at, totals, held=held and kind is And)
                     continue
                 matched = self._matches(child, number)
                 chosen = marked(docs, matched, self._segments[number].size).nonzero()[0]
                 self._add(child, number, docs[chosen], chosen if at is None else at[chosen], totals)
         elif kind in _LEAVES and scores(node):
-            gains = self._gains_of(node, number, docs)
+            gains = self._gains_of(node, number, docs, held)
             if at is None:
                 totals += gains
             else:
                 totals[at] += gains
 
-    def _gains_of(self, leaf: Node, number: int, docs: Docs) -> Scores:
-        """Return what a leaf gives each of some documents, 0.0 to those that do not hold it."""
+    def _gains_of(self, leaf: Node, number: int, docs: Docs, held: bool) -> Scores:
+        """Return what a leaf gives each of some documents, 0.0 to those that do not hold it; ``held`` if all do."""
         postings = self.find(leaf).parts[number]
         column = self._collection.column(number, postings)
-        if column is not None:
+        if column is not None and leaf.fieldname == "text":
             # Code 0 is no occurrence: its score is 0.0.
             return self._collection.table.take(column.take(docs)) * self.weight(leaf)
+        if not len(postings.docs):
+            return np.zeros(len(docs))
         if len(docs) * FEW > len(postings.docs) and len(docs) > FEW:
             gains = np.zeros(self._segments[number].size)
             gains[postings.docs] = self._gains(leaf, postings, number)
             return gains.take(docs)
-        at, held = places_in(docs, postings.docs)
-        if not len(postings.docs):
-            return np.zeros(len(docs))
-        return self._gains(leaf, postings, number, at) * held
+        if held:
+            return self._gains(leaf, postings, number, postings.docs.searchsorted(docs))
+        at, there = places_in(docs, postings.docs)
+        at[~there] = 0
+        return self._gains(leaf, postings, number, at) * there
 
     def _gains(self, leaf: Node, postings: Postings, number: int, at: Any = None) -> Scores:
         """Return what a leaf gives the documents that hold it, or those at some places of its postings."""
