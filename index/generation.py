@@ -116,9 +116,9 @@ def _open(folder: Path, number: int, any_analyzer: bool) -> Generation:
             raise
         raise StorageError(f"{folder} cannot be read: {error.strerror or error}.") from error
     except Exception as error:  # damaged bytes can raise anything
+        check_sound(generation)
         raise DamagedIndexError(
-            f"The index in {folder} cannot be read ({type(error).__name__}: {error}). "
-            "See what is wrong with 'backfile check', or build it anew with 'backfile reindex SOURCE'."
+            f"The index in {folder} cannot be read ({type(error).__name__}: {error}). {_REMEDY}"
         ) from error
     return Generation(folder, generation.manifest, generation.toc, segments)
 

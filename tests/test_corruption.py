@@ -245,6 +245,8 @@ def prove_found_by_processes(archive: Archive, seed: int, top: Path) -> None:
     """See that real processes end as the commands within this one do."""
     folder = shutil.copytree(archive.folder, top / f"copy{seed}")
     damage = do_damage(folder, seed)
+    if damage is None:
+        return
     for command in (["check"], ["serve", "--port", "0"], ["search", *QUERIES[-1]]):
         ended = subprocess.run(
             [sys.executable, "-m", "web", *command, "--index", str(folder)],
