@@ -68,7 +68,8 @@ class Account:
         with self._at_risk(), ExitStack() as opened:
             self._connection = sqlite3.connect(self._path, isolation_level=None)
             opened.callback(self._connection.close)
-            self._connection.execute("pragma synchronous = full")
+            # Extra: the end of the journal lasts as well, or a power cut could take back a save that was committed.
+            self._connection.execute("pragma synchronous = extra")
             self._connection.executescript(_SCHEMA)
             self._forget_beyond(generation)
             # Both are asked for every article of a run, and do not change within it.

@@ -18,7 +18,7 @@ from typing import Any
 
 from index.account import FILE, Account, Entry, Event
 from index.article import Article, check
-from index.commit import commit, remove_leftovers
+from index.commit import commit, remove_leftovers, sync
 from index.errors import DamagedIndexError, SettingError, StorageError, UnusableIndexError, VersionError
 from index.generation import Generation, check_sound, generations, last_settings, open_generation
 from index.language import detect
@@ -67,6 +67,8 @@ def open_writer(
         with _disk(folder):
             made = [path for path in (folder, *folder.parents) if not path.exists()]
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for path in made:
+                sync(path.parent)
             opened.enter_context(writer_lock(folder))
             opened.callback(_tidy, folder, made)
             remove_leftovers(folder)

@@ -215,7 +215,7 @@ def test_what_cannot_be_tidied_up_does_not_undo_a_commit(folder: Path, monkeypat
 
 
 def test_everything_is_on_the_disk_before_it_is_visible(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each file that the new generation names is synced, the account saved, then the rename, then the folder synced."""
+    """Each file that is named is synced, the account saved, the folder synced, then the rename, the folder again."""
     order: list[str] = []
     fsync, rename, save = os.fsync, Path.rename, Account.save
 
@@ -241,6 +241,7 @@ def test_everything_is_on_the_disk_before_it_is_visible(folder: Path, monkeypatc
     assert order[order.index("account") :] == [
         "account",
         "_MAIN_4.toc.new",
+        folder.name,
         "_MAIN_4.toc.new -> _MAIN_4.toc",
         folder.name,
     ]
