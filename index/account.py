@@ -210,7 +210,7 @@ def account_damage(folder: Path, generation: int, identifiers: Set[str]) -> list
                 deque(connection.execute(f"select * from {table}"), maxlen=0)
             query = "select id from article where since <= ? and (until is null or until > ?)"
             known = {identifier for (identifier,) in connection.execute(query, (generation, generation))}
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.Error, UnicodeError) as error:
         return [f"{FILE} cannot be read ({error}). {_REMEDY}"]
     if problem != "ok":
         return [f"{FILE} is damaged ({' '.join(problem.split())}). {_REMEDY}"]

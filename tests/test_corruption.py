@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from index.account import FILE
+from index.account import FILE, account_damage
 from index.generation import newest, open_generation, read_toc, toc_name
 from index.indexing import delete, index, rebuild
 from index.merging import MAX_SEGMENTS
@@ -302,3 +302,20 @@ def test_damage_is_not_written_again_as_sound(tmp_path: Path) -> None:
         assert f"{entry.name} is damaged" in refused.stderr
     assert run(folder, "reindex", str(source)).exit_code == 0
     assert set(articles_in(folder)) == {*was, "more"}
+
+
+def test_no_flipped_byte_of_an_account_breaks_its_check(archive: Archive, tmp_path: Path) -> None:
+    """Whatever a broken schema makes SQLite or its reader stumble over is told as damage to the account."""
+    data = (archive.folder / FILE).read_bytes()
+    number = newest(archive.folder)
+    known = set(articles_in(archive.folder))
+    assert account_damage(archive.folder, number, known) == []
+    found = 0
+    for at in [place for place in range(4096) if data[place]][::4]:
+        broken = bytearray(data)
+        broken[at] ^= 0x80
+        (tmp_path / FILE).write_bytes(broken)
+        wrong = account_damage(tmp_path, number, known)
+        assert all(FILE in line and "backfile reindex" in line for line in wrong)
+        found += bool(wrong)
+    assert found > 100
