@@ -100,7 +100,6 @@ class Recording:
 
     root: Path
     points: list[Point] = field(default_factory=list)
-    calls: list[str] = field(default_factory=list)
     _files: dict[int, int] = field(default_factory=dict)
     _now: dict[str, int] = field(default_factory=dict)
     _names: dict[str, int] = field(default_factory=dict)
@@ -184,10 +183,7 @@ def recorded(root: Path) -> Iterator[Recording]:
             paths = [str(path) for path in arguments if isinstance(path, str | os.PathLike)]
             below = [os.path.relpath(path, root) for path in paths if Path(path).is_relative_to(root)]
             said = f"{call} {' -> '.join(below)}"
-            if call in SYNCS:
-                said = f"{call} {os.path.relpath(os.readlink(f'/proc/self/fd/{arguments[0]}'), root)}"  # noqa: PTH115
             recording.cut_before(said)
-            recording.calls.append(said)
             result = real(*arguments, **more)
             note(below if call in NAMINGS else arguments[0])
             recording.cut_before(f"what follows {said}")
