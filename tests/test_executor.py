@@ -13,27 +13,7 @@ from search import Article, Searcher, SearchRequest, open_searcher
 from search.occurrences import near
 from tests import scan
 from tests.plain_executor import in_order
-from tests.searching import DATES, RandomArchive, ask, ids, make_index, random_article, random_query
-
-DAYS = sorted({date for date in DATES if date is not None and type(date).__name__ == "date"})
-
-
-def random_request(chance: random.Random, texts: list[str]) -> SearchRequest:
-    """Return a request with a random query and random filters."""
-    days = sorted(chance.choices(DAYS, k=2))
-    filtered = chance.random() < 0.4
-    return SearchRequest(
-        query=random_query(chance, texts) if chance.random() < 0.97 else "",
-        sections=chance.choice([(), (), ("world",), ("World ", "sport"), ("nowhere",)]) if filtered else (),
-        excluded_sections=chance.choice([(), (), ("LOCAL NEWS",)]) if filtered else (),
-        languages=chance.choice([(), (), ("en",), ("fr", "RU")]) if filtered else (),
-        from_date=chance.choice([None, None, days[0]]) if filtered else None,
-        to_date=chance.choice([None, None, days[1]]) if filtered else None,
-        order_by=chance.choice(["relevance", "relevance", "relevance", "newest", "oldest"]),
-        match=chance.choice(["auto", "auto", "all", "any"]),
-        page_size=100,
-        facets=(),
-    )
+from tests.searching import RandomArchive, ask, ids, make_index, random_article, random_request
 
 
 def compare(searcher: Searcher, oracle: scan.Scan, request: SearchRequest) -> int:
