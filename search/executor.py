@@ -21,7 +21,7 @@ from index.settings import MAX_EXPANSIONS
 from search.collection import Collection
 from search.grammar import Node, leaf_key, scores
 from search.phrases import Phrase, phrase_in, places_of
-from search.ranking import idf, saturation
+from search.ranking import saturation, telling
 
 Docs = npt.NDArray[Any]
 """Documents of one segment, ascending, in the type of its posting lists."""
@@ -117,8 +117,8 @@ class Executor:
         return sum(len(hits.docs) for hits in self.hits(leaf))
 
     def weight(self, leaf: Node) -> float:
-        """Return how telling a leaf is: its boost times its idf."""
-        return float(leaf.boost) * idf(self.frequency(leaf), self._collection.count)
+        """Return what a leaf weighs: its boost times how telling it is."""
+        return float(leaf.boost) * telling(self.frequency(leaf), self._collection.count)
 
     def marks(self, leaf: Node, number: int, docs: Several[int]) -> list[tuple[int, list[int], list[int]]]:
         """Return, of those of ``docs`` that hold a leaf, its positions in title and body: (index, title, body)."""
