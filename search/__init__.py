@@ -19,7 +19,8 @@ One module a step, in the order in which a request meets them:
     cursor      a place in the order of hits, to go on from
     searcher    Searcher: all of that over one generation; LiveSearcher: over the newest one
     results     SearchResults: the answer, as data
-    commands    the options and the output of ``backfile search``
+    evaluation  how well queries are answered whose answers somebody has judged
+    commands    ``backfile search`` and ``backfile evaluate``: options and output
 """
 
 from index.article import Article

@@ -1,9 +1,10 @@
 """What can be wrong with a request.
 
 BackfileError (index.errors)
-└── RequestError            a parameter is wrong; every problem is named
-    ├── QueryError          the query cannot be understood; the problem says where
-    └── StaleCursorError    the cursor belongs to another generation of the index
+├── RequestError            a parameter is wrong; every problem is named
+│   ├── QueryError          the query cannot be understood; the problem says where
+│   └── StaleCursorError    the cursor belongs to another generation of the index
+└── JudgmentError           queries or judgments to measure by are wrong; the message says where
 """
 
 from dataclasses import dataclass
@@ -42,3 +43,9 @@ class StaleCursorError(RequestError):
     """A relevance cursor made by another generation: scores have moved, so the place it marks is gone."""
 
     code = "stale-cursor"
+
+
+class JudgmentError(BackfileError, ValueError):
+    """Queries or judgments that nothing can be measured by."""
+
+    exit_status = 2

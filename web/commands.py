@@ -15,7 +15,7 @@ from index.commands import COMMANDS
 from index.errors import DamagedIndexError
 from index.generation import damage, open_generation
 from index.settings import HOST, PORT, REQUEST_SECONDS, TITLE, WORKERS
-from search.commands import print_results, run, search_options
+from search.commands import evaluate_command, print_results, run, search_options
 from search.request import SearchRequest
 from web.application import create_app
 from web.config import Config
@@ -108,5 +108,5 @@ def _serve(folder: Path, *, host: str, port: int, workers: int, request_seconds:
     )
 
 
-for command in COMMANDS:
+for command in (*COMMANDS, evaluate_command):
     backfile.add_command(command)
