@@ -25,7 +25,8 @@ One module a step, in the order in which a request meets them:
     page        the hits of a page, in order
     searcher    Searcher: all of that over one generation; LiveSearcher: over the newest one
     results     SearchResults: the answer, as data
-    commands    the options and the output of ``backfile search``
+    evaluation  how well queries are answered whose answers somebody has judged
+    commands    ``backfile search`` and ``backfile evaluate``: options and output
 """
 
 from index.article import Article

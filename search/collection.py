@@ -117,7 +117,7 @@ class Collection:
 
     @cached_property
     def table(self) -> npt.NDArray[np.float64]:
-        """Score of a word in title and body for each code, idf and boost left out; float64 (65536,)."""
+        """Score of a word in title and body for each code, weight and boost left out; float64 (65536,)."""
         times = self.title_weight * CODE_TITLE + CODE_BODY
         return saturation(times, CODE_LENGTH, self.mean_length("text"))
 

@@ -21,7 +21,7 @@ from search.deadline import Deadline
 from search.grammar import Node, scores
 from search.phrases import phrase_in, places_of, sequence_in
 from search.postings import FEW, Docs, Postings, Scores, common, counted, gathered, marked, places_in
-from search.ranking import idf, saturation
+from search.ranking import saturation, telling
 
 _LEAVES = (Term, Prefix, FuzzyTerm, Sequence)
 
@@ -34,7 +34,7 @@ class Found:
     def __init__(self, parts: Several[Postings], frequency: int, articles: int) -> None:
         self.parts = parts
         self.frequency = frequency
-        self.weight = idf(frequency, articles)
+        self.weight = telling(frequency, articles)
 
 
 class Executor:
@@ -104,7 +104,7 @@ class Executor:
         return self.find(leaf).frequency
 
     def weight(self, leaf: Node) -> float:
-        """Return how telling a leaf is: its boost times its idf."""
+        """Return how telling a leaf is: its boost times what a word so frequent weighs."""
         return float(leaf.boost) * self.find(leaf).weight
 
     def marks(self, leaf: Node, number: int, docs: Several[int]) -> list[tuple[int, list[int], list[int]]]:

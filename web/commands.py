@@ -14,7 +14,7 @@ from index.command_line import Command, index_option, print_json, setting_option
 from index.commands import COMMANDS
 from index.generation import check_sound, open_generation
 from index.settings import HOST, PORT, REQUEST_SECONDS, TITLE, WORKERS
-from search.commands import print_results, run, search_options
+from search.commands import evaluate_command, print_results, run, search_options
 from search.request import SearchRequest
 from web.application import create_app
 from web.config import Config
@@ -105,5 +105,5 @@ def _serve(folder: Path, *, host: str, port: int, workers: int, request_seconds:
     )
 
 
-for command in COMMANDS:
+for command in (*COMMANDS, evaluate_command):
     backfile.add_command(command)
