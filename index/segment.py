@@ -54,23 +54,20 @@ class Terms:
         edges = self.first[low : high + 1].astype(np.int64)
         return edges[1:] - edges[:-1]
 
-    def lists(self, numbers: Sequence[int]) -> tuple[Array, npt.NDArray[np.uint16]]:
-        """Return the documents and codes of several terms, one list behind the other."""
-        runs: list[tuple[int, int]] = []
-        for number in sorted(numbers):
-            # Terms that begin alike stand side by side, and so do their lists.
-            start, end = self.range(number)
-            if runs and runs[-1][1] == start:
-                runs[-1] = (runs[-1][0], end)
-            else:
-                runs.append((start, end))
-        if not runs:
+    def lists(self, numbers: Sequence[int] | npt.NDArray[np.int64]) -> tuple[Array, npt.NDArray[np.uint16]]:
+        """Return the documents and codes of several terms, ascending, one list behind the other."""
+        if not len(numbers):
             return self.docs[:0], self.codes[:0]
-        docs, codes = self.docs, self.codes
-        return (
-            np.concatenate([docs[start:end] for start, end in runs]),
-            np.concatenate([codes[start:end] for start, end in runs]),
-        )
+        chosen = np.asarray(numbers, dtype=np.int64)
+        first, last = self.first.take(chosen), self.first.take(chosen + 1)
+        # Terms that begin alike stand side by side, and so do their lists.
+        broken = (first[1:] != last[:-1]).nonzero()[0]
+        starts = [first.item(0), *first.take(broken + 1).tolist()]
+        ends = [*last.take(broken).tolist(), last.item(-1)]
+        if len(starts) == 1:
+            return self.docs[starts[0] : ends[0]], self.codes[starts[0] : ends[0]]
+        runs = [*map(slice, starts, ends)]
+        return np.concatenate([self.docs[run] for run in runs]), np.concatenate([self.codes[run] for run in runs])
 
     def find(self, term: str) -> int:
         """Return the number of a term, or -1."""
@@ -223,6 +220,21 @@ class Segment:
         low, high = int(at[surface]), int(at[surface + 1])
         terms, times = self._arrays["pair.term"], self._arrays["pair.times"]
         return list(zip(terms[low:high].tolist(), times[low:high].tolist(), strict=True))
+
+    def terms_from(self, prefix: str, most: int) -> tuple[npt.NDArray[np.int64], bool]:
+        """Return the terms of the surfaces that begin so, ascending, and whether there are more than ``most`` of them.
+
+        Then the most frequent surfaces are taken, ties by code point.
+        """
+        low, high = self.surfaces.range(prefix.encode())
+        if low == high:
+            return np.zeros(0, dtype=np.int64), False
+        terms, at = self._arrays["pair.term"], self._arrays["surface.pair"][low : high + 1].astype(np.int64)
+        if high - low <= most:
+            return np.unique(terms[at[0] : at[-1]]).astype(np.int64), False
+        times = self._arrays["pair.times"][at[0] : at[-1]].astype(np.int64)
+        kept = (-np.add.reduceat(times, at[:-1] - at[0])).argsort(kind="stable")[:most]
+        return np.unique(terms[ranges(at[kept], at[kept + 1] - at[kept])]).astype(np.int64), True
 
     @property
     def vocabulary(self) -> dict[str, dict[str, int]]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from whoosh.query import Term
+from whoosh.query import Prefix, Term
 
 from index.article import Article
 from index.generation import Generation
@@ -205,6 +205,16 @@ class Collection:
         segment = self.segments[number]
         return segment.language_tags[int(segment.language[doc])]
 
+    def _terms(self, leaf: Any) -> tuple[list[list[int]], bool]:
+        """Return the terms of a word, prefix or typo in each segment, and whether it stands for more."""
+        if type(leaf) is Prefix and len(self.segments) == 1:
+            # One vocabulary says it all, without a look at single words: 0.1 ms where a word at a time took 1.
+            numbers, cut = self.segments[0].terms_from(leaf.text, MAX_EXPANSIONS.value())
+            return [numbers.tolist()], cut
+        group = term_group(leaf, self)
+        parts = [segment.terms_of(leaf.fieldname) for segment in self.segments]
+        return [sorted(n for stem in group.stems if (n := part.find(stem)) >= 0) for part in parts], group.cut
+
     def _lists(self, leaf: Any, terms: list[list[int]]) -> tuple[Postings, ...] | None:
         """Return the posting lists of a word, its several stems put together; None for what is not a mere word."""
         if type(leaf) is not Term or leaf.fieldname in ("title", "body"):
@@ -224,15 +234,13 @@ class Collection:
         key = leaf.key if type(leaf) is Term else (*leaf.key, MAX_EXPANSIONS.value())
         found: FoundTerms | None = self._kept.get(key)
         if found is None:
-            group = term_group(leaf, self)
-            parts = [segment.terms_of(leaf.fieldname) for segment in self.segments]
-            terms = [[number for stem in group.stems if (number := part.find(stem)) >= 0] for part in parts]
+            terms, cut = self._terms(leaf)
             lists = self._lists(leaf, terms)
             frequency = 0
             for segment, postings in zip(self.segments, lists or (), strict=lists is not None):
                 docs, alive = postings.docs, segment.alive
                 frequency += len(docs) if alive is None else int(alive.take(docs).sum())
-            found = FoundTerms(terms, group.cut, lists, frequency)
+            found = FoundTerms(terms, cut, lists, frequency)
             self._kept.keep(key, found, sum(postings.bytes for postings in lists or ()) + BYTES_PER_WORD)
         return found
 
