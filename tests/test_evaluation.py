@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index import open_writer
@@ -60,6 +60,7 @@ def test_the_ideal_has_ten_places_too() -> None:
     assert ndcg(found[:9], relevant) < 1
 
 
+@settings(deadline=None)
 @given(found=FOUND, relevant=RELEVANT)
 def test_measures_are_their_definitions(found: list[str], relevant: dict[str, int]) -> None:
     """Each measure is what its definition, followed to the letter, comes to; none leaves 0 to 1."""
@@ -80,6 +81,7 @@ def test_measures_are_their_definitions(found: list[str], relevant: dict[str, in
         assert 0 <= measure(found, relevant) <= 1 + 1e-9
 
 
+@settings(deadline=None)
 @given(found=FOUND, relevant=RELEVANT)
 def test_a_relevant_article_further_up_is_never_worse(found: list[str], relevant: dict[str, int]) -> None:
     """All measures rise or stay when a relevant article changes places with one before it that is not."""

@@ -2,12 +2,13 @@
 
 import math
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from search.ranking import idf, telling
 
 
+@settings(deadline=None)
 @given(articles=st.integers(1, 10**9), data=st.data())
 def test_the_fewer_articles_hold_a_word_the_more_it_tells(articles: int, data: st.DataObject) -> None:
     """The weight is over 0 even for a word that all articles hold, and falls with every further one."""
@@ -17,6 +18,7 @@ def test_the_fewer_articles_hold_a_word_the_more_it_tells(articles: int, data: s
         assert telling(containing, articles) > telling(containing + 1, articles)
 
 
+@settings(deadline=None)
 @given(articles=st.integers(1, 10**6), data=st.data())
 def test_the_weight_is_that_of_a_share(articles: int, data: st.DataObject) -> None:
     """With p the share of the articles that hold a word, smoothed by a half, it is -ln(p) (1 - p)."""
