@@ -8,7 +8,7 @@ newest ten are the first ten. Dead documents are dropped at the end, once, not f
 """
 
 from collections.abc import Sequence as Several
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -37,6 +37,13 @@ class Found:
         self.weight = telling(frequency, articles)
 
 
+class Added(NamedTuple):
+    """Scores of documents, float64: of ``docs``, or of all of a segment, 0.0 where there is none to give."""
+
+    scores: Scores
+    docs: Docs | None
+
+
 class Executor:
     """Executes trees over one collection. Made for one request: what it has found it keeps for that long."""
 
@@ -58,27 +65,39 @@ class Executor:
         alive = self._segments[number].alive
         return docs if alive is None else docs[alive.take(docs)]
 
-    def sums(self, node: Node, number: int) -> Scores | None:
-        """Score every document of a segment, float64 (size,), 0.0 where it does not match or is dead.
+    def added_up(self, node: Node, number: int) -> Added | None:
+        """Score everything that a tree matches in a segment without finding it first.
 
-        Done for words side by side of which any is enough: then adding up is also the quickest way to find them.
-        None for every other tree.
+        Done for words side by side of which any is enough: adding up is also the quickest way to find them. None for
+        every other tree.
         """
         if type(node) is not Or or node.minmatch > 1 or not all(type(leaf) in _LEAVES for leaf in node.subqueries):
             return None
-        docs, gains = [], []
+        found, gains = [], []
         for leaf in node.subqueries:
             if not scores(leaf):
                 return None
             postings = self.find(leaf).parts[number]
-            docs.append(postings.docs)
+            found.append(postings.docs)
             gains.append(self._gains(leaf, postings, number))
         segment = self._segments[number]
+        docs, added = np.concatenate(found), np.concatenate(gains)
+        if len(docs) * FEW < segment.size:
+            # Few are sorted instead: the stable sort leaves those of one document in the order of the query.
+            order = docs.argsort(kind="stable")
+            docs = docs.take(order)
+            first = np.append(True, docs[1:] != docs[:-1])[: len(docs)]
+            sums = counted(first.cumsum() - 1, added.take(order), 0)
+            docs = docs[first]
+            if segment.alive is not None:
+                kept = segment.alive.take(docs)
+                docs, sums = docs[kept], sums[kept]
+            return Added(sums, docs)
         # One pass over all postings: 2 ns each, where adding list by list into an array took 5.
-        sums = counted(np.concatenate(docs), np.concatenate(gains), segment.size)
+        sums = counted(docs, added, segment.size)
         if segment.alive is not None:
             sums *= segment.alive
-        return sums
+        return Added(sums, None)
 
     def score(self, node: Node, number: int, docs: Docs) -> Scores:
         """Return the scores of matching documents ``docs`` of segment ``number``, unrounded."""

@@ -10,9 +10,9 @@ from whoosh.query import And, ConstantScoreQuery, Or
 
 from index.schema import section_key, stamp
 from search.collection import Collection, in_range
-from search.executor import Executor
+from search.executor import Added, Executor
 from search.grammar import Node, ParsedQuery, leaves
-from search.postings import Docs, Scores
+from search.postings import Docs
 from search.request import SearchRequest
 
 RARE = 0.1
@@ -29,32 +29,33 @@ class Matching:
     """What a request matches in one segment: documents ascending, live ones only.
 
     ``in_dates`` and ``in_sections`` are what it would match with only its dates, or only its sections, to narrow it.
-    Where the words were added up for the whole segment, ``sums`` are the scores, float64 (size,), and the documents
-    are listed when somebody asks.
+    Where the words were added up, ``added`` are the scores; if those are of the whole segment, the documents are listed
+    only when somebody asks.
     """
 
-    __slots__ = ("_docs", "_in_dates", "_in_sections", "count", "sums")
+    __slots__ = ("_docs", "_in_dates", "_in_sections", "added", "count")
 
     def __init__(self, docs: Docs | None, in_dates: Docs | None = None, in_sections: Docs | None = None) -> None:
         self._docs = docs
         self._in_dates, self._in_sections = in_dates, in_sections
-        self.sums: Scores | None = None
+        self.added: Added | None = None
         self.count = 0 if docs is None else len(docs)
 
     @classmethod
-    def summed(cls, sums: Scores) -> "Matching":
+    def of(cls, added: Added) -> "Matching":
         """Return what has a score."""
-        matching = cls(None)
-        matching.sums = sums
-        matching.count = int(np.count_nonzero(sums > 0.0))
+        matching = cls(added.docs)
+        matching.added = added
+        if added.docs is None:
+            matching.count = int(np.count_nonzero(added.scores > 0.0))
         return matching
 
     @property
     def docs(self) -> Docs:
         """What all filters let through."""
         if self._docs is None:
-            assert self.sums is not None
-            self._docs = (self.sums > 0.0).nonzero()[0]
+            assert self.added is not None
+            self._docs = (self.added.scores > 0.0).nonzero()[0]
         return self._docs
 
     @property
@@ -114,11 +115,13 @@ def _matching(tree: Node, request: SearchRequest, collection: Collection, execut
     numbers = range(len(collection.segments))
     dated = request.from_date is not None or request.to_date is not None
     if not (request.sections or request.excluded_sections or request.languages or dated):
-        if request.order_by == "relevance":
-            sums = [executor.sums(tree, number) for number in numbers]
+        if request.order_by == "relevance" and type(tree) is Or:
+            added = [executor.added_up(tree, number) for number in numbers]
             return tuple(
-                Matching(executor.matches(tree, number)) if found is None else Matching.summed(found)
-                for number, found in zip(numbers, sums, strict=True)
+                [
+                    Matching(executor.matches(tree, number)) if found is None else Matching.of(found)
+                    for number, found in enumerate(added)
+                ]
             )
         return tuple([Matching(executor.matches(tree, number)) for number in numbers])
     sections = {section_key(name) for name in request.sections}
