@@ -17,6 +17,7 @@ One module a step, in the order in which a request meets them:
     phrases     positions held against each other
     occurrences where words stand near each other in one text
     ranking     BM25 over title and body
+    adding      scores of words of which any is enough, with MaxScore
     plan        how a request's words are combined, and what it matches
     selection   the best few of many
     facets      section counts and date buckets of the matching set

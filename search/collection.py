@@ -257,6 +257,15 @@ class Collection:
             self._kept.keep(postings, column, column.nbytes)
         return column
 
+    def bound(self, postings: Postings) -> float:
+        """Return the most that a frequent word scores in any document of a list, weight left out. Kept, too."""
+        most: float | None = self._kept.get(("bound", postings))
+        if most is None:
+            assert postings.codes is not None
+            most = float(self.table.take(postings.codes).max())
+            self._kept.keep(("bound", postings), most, BYTES_PER_WORD)
+        return most
+
     def stems(self, surface: str) -> set[str]:
         """Return the stems that a folded spelling was indexed under."""
         found: set[str] = set()

@@ -8,7 +8,8 @@ newest ten are the first ten. Dead documents are dropped at the end, once, not f
 """
 
 from collections.abc import Sequence as Several
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,11 +17,12 @@ from whoosh.query import And, ConstantScoreQuery, DateRange, Every, FuzzyTerm, N
 
 from index.schema import stamp
 from index.settings import MAX_EXPANSIONS
+from search.adding import Added, Part, add_up, best_of_rare
 from search.collection import Collection
 from search.deadline import Deadline
 from search.grammar import Node, scores
 from search.phrases import phrase_in, places_of, sequence_in
-from search.postings import FEW, Docs, Postings, Scores, common, counted, gathered, marked, places_in
+from search.postings import FEW, Docs, Postings, Scores, common, gathered, marked, places_in
 from search.ranking import saturation, telling
 
 _LEAVES = (Term, Prefix, FuzzyTerm, Sequence)
@@ -35,13 +37,6 @@ class Found:
         self.parts = parts
         self.frequency = frequency
         self.weight = telling(frequency, articles)
-
-
-class Added(NamedTuple):
-    """Scores of documents, float64: of ``docs``, or of all of a segment, 0.0 where there is none to give."""
-
-    scores: Scores
-    docs: Docs | None
 
 
 class Executor:
@@ -65,39 +60,27 @@ class Executor:
         alive = self._segments[number].alive
         return docs if alive is None else docs[alive.take(docs)]
 
-    def added_up(self, node: Node, number: int) -> Added | None:
-        """Score everything that a tree matches in a segment without finding it first.
+    def added_up(self, node: Node, number: int, wanted: int) -> Added | None:
+        """Score what a tree matches in a segment without finding it first; the ``wanted`` best are enough, 0 for all.
 
         Done for words side by side of which any is enough: adding up is also the quickest way to find them. None for
         every other tree.
         """
         if type(node) is not Or or node.minmatch > 1 or not all(type(leaf) in _LEAVES for leaf in node.subqueries):
             return None
-        found, gains = [], []
+        if not all(map(scores, node.subqueries)):
+            return None
+        collection, segment = self._collection, self._segments[number]
+        parts = []
         for leaf in node.subqueries:
-            if not scores(leaf):
-                return None
             postings = self.find(leaf).parts[number]
-            found.append(postings.docs)
-            gains.append(self._gains(leaf, postings, number))
-        segment = self._segments[number]
-        docs, added = np.concatenate(found), np.concatenate(gains)
-        if len(docs) * FEW < segment.size:
-            # Few are sorted instead: the stable sort leaves those of one document in the order of the query.
-            order = docs.argsort(kind="stable")
-            docs = docs.take(order)
-            first = np.append(True, docs[1:] != docs[:-1])[: len(docs)]
-            sums = counted(first.cumsum() - 1, added.take(order), 0)
-            docs = docs[first]
-            if segment.alive is not None:
-                kept = segment.alive.take(docs)
-                docs, sums = docs[kept], sums[kept]
-            return Added(sums, docs)
-        # One pass over all postings: 2 ns each, where adding list by list into an array took 5.
-        sums = counted(docs, added, segment.size)
-        if segment.alive is not None:
-            sums *= segment.alive
-        return Added(sums, None)
+            column = collection.column(number, postings) if leaf.fieldname == "text" else None
+            parts.append(Part(postings, column, self.weight(leaf), partial(self._gains, leaf, postings, number)))
+        if wanted and segment.alive is None:
+            pruned = best_of_rare(parts, wanted, segment.size, collection.table, collection.bound)
+            if pruned is not None:
+                return pruned
+        return add_up(parts, segment.size, segment.alive)
 
     def score(self, node: Node, number: int, docs: Docs) -> Scores:
         """Return the scores of matching documents ``docs`` of segment ``number``, unrounded."""

@@ -82,11 +82,11 @@ def _first(
         added = matching.added
         if added is not None and added.docs is None and after is None:
             return best(added.scores, min(wanted, matching.count), matched=False)
-        docs = matching.docs
-        if added is None:
-            scores = executor.score(plan.tree, number, docs)
+        if added is not None and added.docs is not None:
+            docs, scores = added.docs, added.scores
         else:
-            scores = added.scores.take(docs) if added.docs is None else added.scores
+            docs = matching.docs
+            scores = executor.score(plan.tree, number, docs) if added is None else added.scores.take(docs)
         if after is not None:
             behind = collection.behind(number, after[1], after[2])
             told = rounded(scores)

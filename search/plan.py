@@ -1,16 +1,18 @@
 """The plan of a request: the tree of its words, how they are combined, and what it matches in each segment."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import numpy as np
 from whoosh.query import And, ConstantScoreQuery, Or
 
 from index.schema import section_key, stamp
+from search.adding import Added
 from search.collection import Collection, in_range
-from search.executor import Added, Executor
+from search.executor import Executor
 from search.grammar import Node, ParsedQuery, leaves
 from search.postings import Docs
 from search.request import SearchRequest
@@ -29,25 +31,23 @@ class Matching:
     """What a request matches in one segment: documents ascending, live ones only.
 
     ``in_dates`` and ``in_sections`` are what it would match with only its dates, or only its sections, to narrow it.
-    Where the words were added up, ``added`` are the scores; if those are of the whole segment, the documents are listed
-    only when somebody asks.
+    Where the words were added up, ``added`` are the scores, and the documents are found only when somebody asks.
     """
 
-    __slots__ = ("_docs", "_in_dates", "_in_sections", "added", "count")
+    __slots__ = ("_docs", "_find", "_in_dates", "_in_sections", "added", "count")
 
     def __init__(self, docs: Docs | None, in_dates: Docs | None = None, in_sections: Docs | None = None) -> None:
         self._docs = docs
         self._in_dates, self._in_sections = in_dates, in_sections
         self.added: Added | None = None
+        self._find: Callable[[], Docs]
         self.count = 0 if docs is None else len(docs)
 
     @classmethod
-    def of(cls, added: Added) -> "Matching":
-        """Return what has a score."""
-        matching = cls(added.docs)
-        matching.added = added
-        if added.docs is None:
-            matching.count = int(np.count_nonzero(added.scores > 0.0))
+    def of(cls, added: Added, find: Callable[[], Docs]) -> "Matching":
+        """Return what was added up; ``find`` finds all of it."""
+        matching = cls(None)
+        matching.added, matching.count, matching._find = added, added.total, find
         return matching
 
     @property
@@ -55,7 +55,11 @@ class Matching:
         """What all filters let through."""
         if self._docs is None:
             assert self.added is not None
-            self._docs = (self.added.scores > 0.0).nonzero()[0]
+            scores, docs, total = self.added
+            if docs is None:
+                self._docs = (scores > 0.0).nonzero()[0]
+            else:
+                self._docs = docs if len(docs) == total else self._find()
         return self._docs
 
     @property
@@ -116,13 +120,13 @@ def _matching(tree: Node, request: SearchRequest, collection: Collection, execut
     dated = request.from_date is not None or request.to_date is not None
     if not (request.sections or request.excluded_sections or request.languages or dated):
         if request.order_by == "relevance" and type(tree) is Or:
-            added = [executor.added_up(tree, number) for number in numbers]
-            return tuple(
-                [
-                    Matching(executor.matches(tree, number)) if found is None else Matching.of(found)
-                    for number, found in enumerate(added)
-                ]
-            )
+            wanted = 0 if request.cursor is not None else request.page * request.page_size + 1
+            found = []
+            for number in numbers:
+                added = executor.added_up(tree, number, wanted)
+                find = partial(executor.matches, tree, number)
+                found.append(Matching(find()) if added is None else Matching.of(added, find))
+            return tuple(found)
         return tuple([Matching(executor.matches(tree, number)) for number in numbers])
     sections = {section_key(name) for name in request.sections}
     excluded = {section_key(name) for name in request.excluded_sections}
