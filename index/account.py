@@ -10,8 +10,9 @@ spells it out.
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections import deque
+from collections.abc import Iterable, Iterator, Set
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from operator import attrgetter
 from pathlib import Path
@@ -45,6 +46,8 @@ create table if not exists event (
 );
 create index if not exists event_id on event (id);
 """
+
+_REMEDY = f"Without {FILE}, 'backfile reindex' makes it anew: the articles stay, but deletions for good are forgotten"
 
 Outcome = Literal["rejected", "duplicate", "warned", "deleted", "restored", "vanished"]
 
@@ -80,7 +83,8 @@ class Account:
         with self._at_risk(), ExitStack() as opened:
             self._connection = sqlite3.connect(self._path, isolation_level=None)
             opened.callback(self._connection.close)
-            self._connection.execute("pragma synchronous = full")
+            # Extra: the end of the journal lasts as well, or a power cut could take back a save that was committed.
+            self._connection.execute("pragma synchronous = extra")
             if self._one("pragma user_version")[0] != VERSION:
                 self._connection.executescript(f"drop table if exists article; pragma user_version = {VERSION}")
             self._connection.executescript(_SCHEMA)
@@ -231,3 +235,32 @@ def _is_number(text: str) -> bool:
 
 
 _id = attrgetter("id")
+
+
+def account_damage(folder: Path, generation: int, identifiers: Set[str]) -> list[str]:
+    """Return what is wrong with the account of a generation that holds these articles; empty when all is sound.
+
+    Every value is read, but SQLite seals none: one that changed into another of its kind, as a letter in a reason,
+    is not noticed.
+    """
+    path = folder / FILE
+    if not path.exists():
+        return [f"{FILE} is missing. {_REMEDY}"]
+    try:
+        # Not read-only: what a run that was killed left half written is taken back by whoever opens the file next.
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=60)) as connection:
+            ((problem,),) = connection.execute("pragma integrity_check(1)")
+            for table in ("article", "deletion", "event"):
+                deque(connection.execute(f"select * from {table}"), maxlen=0)
+            query = "select id from article where since <= ? and (until is null or until > ?)"
+            known = {identifier for (identifier,) in connection.execute(query, (generation, generation))}
+    except (sqlite3.Error, UnicodeError) as error:
+        return [f"{FILE} cannot be read ({error}). {_REMEDY}"]
+    if problem != "ok":
+        return [f"{FILE} is damaged ({' '.join(problem.split())}). {_REMEDY}"]
+    if known != identifiers:
+        more, missing = len(known - identifiers), len(identifiers - known)
+        return [
+            f"{FILE} tells of other articles than the index holds: {more:,} too many, {missing:,} missing. {_REMEDY}"
+        ]
+    return []

@@ -17,6 +17,7 @@ from index.arrays import Array, document_type, narrow, ranges
 from index.chunks import Chunks, Lexicon
 from index.places import pack_places
 from index.quantise import codes, length_codes
+from index.segment import SKIP
 from index.strings import Strings, pack
 
 U32 = npt.NDArray[np.uint32]
@@ -119,6 +120,7 @@ def encode(
         "many.posting": narrow(many),
         "many.times": narrow(times[many]),
         **pack_places(place),
+        "place.skip": narrow(start[::SKIP]),
     }
 
 

@@ -16,7 +16,7 @@ from index.columns import pack_columns
 from index.places import pack_places
 from index.quantise import CODE_TIMES
 from index.schema import UNDATED
-from index.segment import Segment, Terms
+from index.segment import SKIP, Segment, Terms
 from index.stored import pack_stored
 from index.strings import Strings, pack
 
@@ -100,6 +100,7 @@ def _terms(parts: Sequence[Terms], docs: Sequence[I64], size: int) -> dict[str, 
         "many.posting": narrow(inexact),
         "many.times": narrow(times[inexact]),
         **pack_places(place),
+        "place.skip": narrow(starts[:-1:SKIP]),
     }
 
 

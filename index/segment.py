@@ -20,6 +20,11 @@ from index.schema import restore
 from index.stored import Stored
 from index.strings import Strings
 
+SKIP = 32
+"""Postings between two of which it is written down where their positions begin."""
+
+_UP_TO_SKIP = np.arange(SKIP)
+
 Positions = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
 """Positions of words in title and body, and for each the index of its document among those asked for."""
 
@@ -39,6 +44,7 @@ class Terms:
         self._first_place = arrays[f"{prefix}term.place"]
         self._many, self._many_times = arrays[f"{prefix}many.posting"], arrays[f"{prefix}many.times"]
         self._places = Places(arrays, prefix)
+        self._skip = arrays[f"{prefix}place.skip"]
 
     def count(self, number: int) -> int:
         """Return how many documents hold a term, dead ones too."""
@@ -49,12 +55,20 @@ class Terms:
         edges = self.first[low : high + 1].astype(np.int64)
         return edges[1:] - edges[:-1]
 
-    def lists(self, numbers: Sequence[int]) -> tuple[Array, npt.NDArray[np.uint16]]:
-        """Return the documents and codes of several terms, one list behind the other."""
-        chosen = np.array(numbers, dtype=np.int64)
-        first = self.first[chosen].astype(np.int64)
-        at = ranges(first, self.first[chosen + 1].astype(np.int64) - first)
-        return self.docs[at], self.codes[at]
+    def lists(self, numbers: Sequence[int] | npt.NDArray[np.int64]) -> tuple[Array, npt.NDArray[np.uint16]]:
+        """Return the documents and codes of several terms, ascending, one list behind the other."""
+        if not len(numbers):
+            return self.docs[:0], self.codes[:0]
+        chosen = np.asarray(numbers, dtype=np.int64)
+        first, last = self.first.take(chosen), self.first.take(chosen + 1)
+        # Terms that begin alike stand side by side, and so do their lists.
+        broken = (first[1:] != last[:-1]).nonzero()[0]
+        starts = [first.item(0), *first.take(broken + 1).tolist()]
+        ends = [*last.take(broken).tolist(), last.item(-1)]
+        if len(starts) == 1:
+            return self.docs[starts[0] : ends[0]], self.codes[starts[0] : ends[0]]
+        runs = [*map(slice, starts, ends)]
+        return np.concatenate([self.docs[run] for run in runs]), np.concatenate([self.codes[run] for run in runs])
 
     def find(self, term: str) -> int:
         """Return the number of a term, or -1."""
@@ -63,6 +77,10 @@ class Terms:
     def range(self, number: int) -> tuple[int, int]:
         """Return where the postings of a term begin and end."""
         return int(self.first[number]), int(self.first[number + 1])
+
+    def places_of(self, number: int) -> int:
+        """Return how many positions a term has."""
+        return int(self._first_place[number + 1]) - int(self._first_place[number])
 
     def times(self, number: int) -> npt.NDArray[np.int64]:
         """Return how often a term stands in each document of its postings, exactly."""
@@ -82,12 +100,36 @@ class Terms:
 
     def places(self, number: int, chosen: npt.NDArray[np.int64] | None = None) -> Positions:
         """Return the positions of a term in the documents of its postings, or of those ``chosen`` (indices)."""
-        times = self.times(number)
+        start, end = self.range(number)
         if chosen is None:
-            return self.places_between(number, number + 1), np.repeat(np.arange(len(times)), times)
-        size = times[chosen]
-        first = (np.cumsum(times) - times)[chosen] + int(self._first_place[number])
-        return self._places.at(ranges(first, size)), np.repeat(np.arange(len(chosen)), size)
+            return self.places_between(number, number + 1), np.arange(end - start).repeat(self.times(number))
+        if len(chosen) * 4 > end - start:
+            times = self.times(number)
+            begin = (times.cumsum() - times).take(chosen) + int(self._first_place[number])
+            times = times.take(chosen)
+        else:
+            begin, times = self._begin(chosen + start)
+        return self._places.at(ranges(begin, times)), np.arange(len(chosen)).repeat(times)
+
+    def _begin(self, postings: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Return where the positions of some postings begin, and how many there are, by counting on from a skip."""
+        first = postings - postings % SKIP
+        window = first[:, None] + _UP_TO_SKIP
+        before = CODE_TIMES.take(self.codes.take(window, mode="clip")) * (window < postings[:, None])
+        begin = self._skip.take(postings // SKIP) + before.sum(axis=1, dtype=np.int64)
+        times = CODE_TIMES.take(self.codes.take(postings)).astype(np.int64)
+        if len(self._many):
+            low, high = self._many.searchsorted(first), self._many.searchsorted(postings)
+            begin += self._untold.take(high) - self._untold.take(low)
+            exact = self._many.take(high, mode="clip") == postings
+            times[exact] = self._many_times[high[exact]]
+        return begin, times
+
+    @cached_property
+    def _untold(self) -> npt.NDArray[np.int64]:
+        """Positions that the codes of the first n inexact postings do not tell of, int64 (inexact + 1,)."""
+        missing = self._many_times.astype(np.int64) - CODE_TIMES[self.codes[self._many]]
+        return np.concatenate([[0], missing.cumsum()])
 
 
 class Segment:
@@ -149,6 +191,11 @@ class Segment:
         """Return the id of a document."""
         return str(self._ids[self._id_at.item(doc) : self._id_at.item(doc + 1)], "utf-8")
 
+    def ids_of(self, docs: Sequence[int]) -> list[str]:
+        """Return the ids of documents."""
+        at, ids = self._id_at.item, self._ids
+        return [str(ids[at(doc) : at(doc + 1)], "utf-8") for doc in docs]
+
     def document(self, identifier: str) -> int | None:
         """Return the live document with an id."""
         docs = find_id(self._arrays, identifier)
@@ -172,6 +219,21 @@ class Segment:
         low, high = int(at[surface]), int(at[surface + 1])
         terms, times = self._arrays["pair.term"], self._arrays["pair.times"]
         return list(zip(terms[low:high].tolist(), times[low:high].tolist(), strict=True))
+
+    def terms_from(self, prefix: str, most: int) -> tuple[npt.NDArray[np.int64], bool]:
+        """Return the terms of the surfaces that begin so, ascending, and whether there are more than ``most`` of them.
+
+        Then the most frequent surfaces are taken, ties by code point.
+        """
+        low, high = self.surfaces.range(prefix.encode())
+        if low == high:
+            return np.zeros(0, dtype=np.int64), False
+        terms, at = self._arrays["pair.term"], self._arrays["surface.pair"][low : high + 1].astype(np.int64)
+        if high - low <= most:
+            return np.unique(terms[at[0] : at[-1]]).astype(np.int64), False
+        times = self._arrays["pair.times"][at[0] : at[-1]].astype(np.int64)
+        kept = (-np.add.reduceat(times, at[:-1] - at[0])).argsort(kind="stable")[:most]
+        return np.unique(terms[ranges(at[kept], at[kept + 1] - at[kept])]).astype(np.int64), True
 
     @property
     def vocabulary(self) -> dict[str, dict[str, int]]:

@@ -18,9 +18,9 @@ from typing import Any
 
 from index.account import FILE, Account, Entry, Event
 from index.article import Article, check
-from index.commit import commit, remove_leftovers
+from index.commit import commit, remove_leftovers, sync
 from index.errors import DamagedIndexError, SettingError, StorageError, UnusableIndexError, VersionError
-from index.generation import Generation, generations, last_settings, open_generation
+from index.generation import Generation, check_sound, generations, last_settings, open_generation
 from index.language import detect
 from index.lock import NOTE, writer_lock
 from index.manifest import IndexSettings
@@ -67,6 +67,8 @@ def open_writer(
         with _disk(folder):
             made = [path for path in (folder, *folder.parents) if not path.exists()]
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for path in made:
+                sync(path.parent)
             opened.enter_context(writer_lock(folder))
             opened.callback(_tidy, folder, made)
             remove_leftovers(folder)
@@ -116,7 +118,11 @@ class Writer:
         with ExitStack() as opened:
             if self._number:
                 try:
-                    self._before = open_generation(folder, any_analyzer=afresh)
+                    before = open_generation(folder, any_analyzer=afresh)
+                    if afresh:
+                        # Damaged bytes written again would pass for sound ones.
+                        check_sound(before)
+                    self._before = before
                 except (DamagedIndexError, VersionError) as error:
                     if not afresh:
                         raise
@@ -303,6 +309,8 @@ class Writer:
 
     def _segments(self) -> list[Any]:
         merging = to_merge([segment.doc_count() for segment in self._kept])
+        if self._before:
+            check_sound(self._before, {self._kept[index].segment_id() for index in merging})
         for index in merging:
             if self._kept[index].doc_count():
                 self._new_segment().merge(self._kept[index])

@@ -14,7 +14,7 @@ fields are ``text`` (title and body), ``title`` and ``body``:
     Sequence([leaf, ...])       a phrase, in order; with ordered=False near words, ``slop`` others between them at most
     Term, Sequence on byline; Term on section, language; DateRange on date: limits, which filter and do not score
 
-Every leaf has ``startchar`` and ``endchar``: its place in the query.
+Every leaf has ``startchar`` and ``endchar``, its place in the query, and ``key``: what makes two leaves the same.
 """
 
 from collections.abc import Iterator
@@ -308,9 +308,15 @@ def _slot(field: str, word: str) -> Node:
     return Prefix(field, fold(word)) if len(word) == 1 and is_unspaced(word) else Term(field, word)
 
 
+def keyed(leaf: Node) -> Node:
+    """Give a leaf its key, by which an executor knows it."""
+    leaf.key = leaf_key(leaf)
+    return leaf
+
+
 def _placed(node: Node, lexeme: Lexeme) -> Node:
     node.startchar, node.endchar = lexeme.start, lexeme.end
-    return node
+    return keyed(node)
 
 
 def _boost(text: str, lexeme: Lexeme) -> float:

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+import orjson
 from flask import Blueprint, Flask, Response, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.http import HTTP_STATUS_CODES
 
 from index.errors import UnusableIndexError
-from search import Problem, RequestError, StaleCursorError
+from search import Problem, RequestError, SlowSearchError, StaleCursorError
 from web.parameters import public_problems
 
 MEDIA_TYPE = "application/problem+json"
@@ -71,6 +72,8 @@ def details_of(error: Exception) -> ProblemDetails:
         errors = public_problems(error)
         detail = "; ".join(f"{one.parameter}: {one.reason}" for one in errors)
         return ProblemDetails(409 if isinstance(error, StaleCursorError) else 400, error.code, detail, errors)
+    if isinstance(error, SlowSearchError):
+        return ProblemDetails(503, error.code, str(error), headers=(("Retry-After", str(RETRY_SECONDS)),))
     if isinstance(error, UnusableIndexError):
         # Its words are for whoever runs the archive: they name folders and commands.
         _log.error("no index to search: %s", error)
@@ -106,5 +109,8 @@ def problem_json(details: ProblemDetails) -> Response:
 
 def json_response(body: dict[str, Any], media_type: str = "application/json") -> Response:
     """Answer in JSON, in UTF-8, with its keys in the order given."""
-    text = json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return Response(text.encode("utf-8", "replace"), content_type=media_type)
+    try:
+        text = orjson.dumps(body)
+    except TypeError:  # lone surrogates, of a query for instance: those become question marks
+        text = json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode("utf-8", "replace")
+    return Response(text, content_type=media_type)
