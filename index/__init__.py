@@ -13,8 +13,9 @@ In the order in which an article passes through them:
     chunks          text -> the numbers of its words, one look-up a chunk
     builder         a batch of articles -> postings, by sorting
     quantise        lengths and frequencies in two bytes a posting
-    places          where words stand, in as few bytes as texts are long
+    small           numbers that mostly fit into a byte
     strings         sorted strings as arrays: terms and surfaces
+    surfaces        words as written -> terms
     stored          stored articles in compressed blocks
     columns         what filters, orders and facets are read from
     arrays          named arrays in one mapped file

@@ -11,14 +11,15 @@ import numpy as np
 import numpy.typing as npt
 
 from index.arrays import Array, document_type, narrow, ranges
-from index.builder import I64, U32, pack_vocabulary
+from index.builder import I64, U32
 from index.columns import pack_columns
-from index.places import pack_places
 from index.quantise import CODE_TIMES
 from index.schema import UNDATED
 from index.segment import SKIP, Segment, Terms
+from index.small import pack_small
 from index.stored import pack_stored
 from index.strings import Strings, pack
+from index.surfaces import pack_surfaces
 
 SLAB = 2_000_000
 """Postings put together at a time."""
@@ -99,7 +100,7 @@ def _terms(parts: Sequence[Terms], docs: Sequence[I64], size: int) -> dict[str, 
         "posting.code": code,
         "many.posting": narrow(inexact),
         "many.times": narrow(times[inexact]),
-        **pack_places(place),
+        **pack_small(place, "place"),
         "place.skip": narrow(starts[:-1:SKIP]),
     }
 
@@ -137,4 +138,4 @@ def _vocabulary(segments: Sequence[Segment], arrays: dict[str, Array]) -> dict[s
             for term, times in segment.stems_of(number):
                 if (here := terms.get(names[term])) is not None:
                     pairs[surface, here] = pairs.get((surface, here), 0) + times
-    return pack_vocabulary((surface, term, times) for (surface, term), times in pairs.items())
+    return pack_surfaces((surface, term, times) for (surface, term), times in pairs.items())

@@ -13,12 +13,13 @@ import numpy.typing as npt
 
 from index.arrays import Array, open_arrays, ranges
 from index.article import Article
-from index.columns import find_id, strings
-from index.places import Places
+from index.columns import begins, stamps, strings
 from index.quantise import CODE_TIMES, LENGTHS
 from index.schema import restore
+from index.small import Small
 from index.stored import Stored
 from index.strings import Strings
+from index.surfaces import Pairs
 
 SKIP = 32
 """Postings between two of which it is written down where their positions begin."""
@@ -43,7 +44,7 @@ class Terms:
         self.codes: npt.NDArray[np.uint16] = arrays[f"{prefix}posting.code"]
         self._first_place = arrays[f"{prefix}term.place"]
         self._many, self._many_times = arrays[f"{prefix}many.posting"], arrays[f"{prefix}many.times"]
-        self._places = Places(arrays, prefix)
+        self._places = Small(arrays, f"{prefix}place")
         self._skip = arrays[f"{prefix}place.skip"]
 
     def count(self, number: int) -> int:
@@ -144,7 +145,7 @@ class Segment:
         arrays = open_arrays(folder / file_name(segment.segment_id()))
         self._arrays = arrays
         self.name: str = segment.segment_id()
-        self.stamps: npt.NDArray[np.int64] = arrays["doc.stamp"]
+        self.stamps: npt.NDArray[np.int64] = stamps(arrays)
         self.size = len(self.stamps)
         self.alive: npt.NDArray[np.bool_] | None = None
         if segment.deleted_count():
@@ -158,8 +159,10 @@ class Segment:
         self.terms = Terms(arrays)
         self.byline = Terms(arrays, "byline.")
         self.surfaces = Strings(arrays, "surface")
+        self._pairs = Pairs(arrays)
         self._stored = Stored(arrays)
-        self._id_at = arrays["id.at"]
+        self._id_at = begins(arrays, "id")
+        self._id_order = arrays["id.order"]
         self._ids = arrays["id"].data
 
     def terms_of(self, field: str) -> Terms:
@@ -198,8 +201,20 @@ class Segment:
 
     def document(self, identifier: str) -> int | None:
         """Return the live document with an id."""
-        docs = find_id(self._arrays, identifier)
-        return next((doc for doc in docs if self.alive is None or self.alive[doc]), None)
+        order = self._id_order.item
+        low, high = 0, self.size
+        while low < high:
+            middle = (low + high) // 2
+            if self.id_of(order(middle)) < identifier:
+                low = middle + 1
+            else:
+                high = middle
+        # Of the documents with an id, one at most is alive.
+        while low < self.size and self.id_of(doc := int(order(low))) == identifier:
+            if self.alive is None or self.alive[doc]:
+                return doc
+            low += 1
+        return None
 
     def article(self, doc: int) -> Article:
         """Return the article stored for a document."""
@@ -215,25 +230,14 @@ class Segment:
 
     def stems_of(self, surface: int) -> list[tuple[int, int]]:
         """Return the terms that a surface is indexed under, and how often."""
-        at = self._arrays["surface.pair"]
-        low, high = int(at[surface]), int(at[surface + 1])
-        terms, times = self._arrays["pair.term"], self._arrays["pair.times"]
-        return list(zip(terms[low:high].tolist(), times[low:high].tolist(), strict=True))
+        return self._pairs.of(surface)
 
     def terms_from(self, prefix: str, most: int) -> tuple[npt.NDArray[np.int64], bool]:
         """Return the terms of the surfaces that begin so, ascending, and whether there are more than ``most`` of them.
 
         Then the most frequent surfaces are taken, ties by code point.
         """
-        low, high = self.surfaces.range(prefix.encode())
-        if low == high:
-            return np.zeros(0, dtype=np.int64), False
-        terms, at = self._arrays["pair.term"], self._arrays["surface.pair"][low : high + 1].astype(np.int64)
-        if high - low <= most:
-            return np.unique(terms[at[0] : at[-1]]).astype(np.int64), False
-        times = self._arrays["pair.times"][at[0] : at[-1]].astype(np.int64)
-        kept = (-np.add.reduceat(times, at[:-1] - at[0])).argsort(kind="stable")[:most]
-        return np.unique(terms[ranges(at[kept], at[kept + 1] - at[kept])]).astype(np.int64), True
+        return self._pairs.terms(*self.surfaces.range(prefix.encode()), most)
 
     @property
     def vocabulary(self) -> dict[str, dict[str, int]]:

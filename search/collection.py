@@ -294,8 +294,7 @@ class Collection:
         """Return the spellings that begin with a prefix, ascending."""
         found: set[bytes] = set()
         for segment in self.segments:
-            low, high = segment.surfaces.range(prefix.encode())
-            found.update(segment.surfaces[number] for number in range(low, high))
+            found.update(segment.surfaces.between(*segment.surfaces.range(prefix.encode())))
         return [surface.decode() for surface in sorted(found)]
 
 

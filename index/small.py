@@ -1,11 +1,12 @@
-"""Positions: one number for each word, in as few bytes as a segment's texts are long.
+"""Small numbers: arrays in which most numbers take a byte, and each what it needs.
 
-    place          uint8, the low byte of each
-    place.more     the bits above, ``place.bits`` of each: 0, 2, 4 or 8, whatever makes this segment's smallest
-    place.far      which positions do not fit into these bits, ascending, and
-    place.rest     what they are; what stands in their bits is the largest number
+    name          uint8, the low byte of each
+    name.more     the bits above, ``name.bits`` of each: 0, 2, 4 or 8, whatever makes these numbers smallest
+    name.far      which do not fit into these bits, ascending, and
+    name.rest     what they are; what stands in their bits is the largest number
 
-Most words stand near the beginning: of Reuters-21578, 84 in 100 positions fit into a byte, and a position takes 1.25.
+So are positions kept, since most words stand near the beginning: of Reuters-21578, 84 in 100 positions fit into a byte,
+and a position takes 1.25.
 """
 
 import numpy as np
@@ -17,27 +18,28 @@ I64 = npt.NDArray[np.int64]
 Bytes = npt.NDArray[np.uint8]
 
 WIDTHS = (0, 2, 4, 8)
-"""Bits that ``place.more`` can hold of each position."""
+"""Bits that ``more`` can hold of each number."""
 
 FAR = 7
-"""Bytes that a position costs in ``far`` and ``rest``."""
+"""Bytes that a number costs in ``far`` and ``rest``."""
 
 
-def sizes(places: Array) -> I64:
-    """Return how many positions would be far with each of WIDTHS, int64 (4,): what ``width`` is chosen by."""
-    return np.array([np.count_nonzero(places >= _top(bits)) for bits in WIDTHS], dtype=np.int64)
+def sizes(numbers: Array) -> I64:
+    """Return how many numbers would be far with each of WIDTHS, int64 (4,): what ``width`` is chosen by."""
+    return np.array([np.count_nonzero(numbers >= _top(bits)) for bits in WIDTHS], dtype=np.int64)
 
 
 def width(count: int, beyond: I64) -> int:
-    """Return the number of bits above the first eight that makes ``count`` positions smallest."""
+    """Return the number of bits above the first eight that makes ``count`` numbers smallest."""
     cost = [count * bits / 8 + FAR * more for bits, more in zip(WIDTHS, beyond.tolist(), strict=True)]
     return WIDTHS[cost.index(min(cost))]
 
 
 class Packer:
-    """Packs positions that come in pieces. ``bits`` is what ``width`` told."""
+    """Packs numbers that come in pieces under a name. ``bits`` is what ``width`` told."""
 
-    def __init__(self, bits: int) -> None:
+    def __init__(self, name: str, bits: int) -> None:
+        self._name = name
         self._bits = bits
         self._count = 0
         self._left = np.zeros(0, dtype=np.uint8)
@@ -45,7 +47,7 @@ class Packer:
         self._rest: list[I64] = []
 
     def add(self, piece: Array) -> tuple[Bytes, Bytes]:
-        """Return what the next positions add to ``place`` and to ``place.more``."""
+        """Return what the next numbers add to ``name`` and to ``name.more``."""
         top = _top(self._bits)
         far = np.flatnonzero(piece >= top)
         self._far.append(far + self._count)
@@ -60,14 +62,15 @@ class Packer:
         return near.astype(np.uint8), self._packed(more[:whole])
 
     def finish(self) -> tuple[Bytes, dict[str, Array]]:
-        """Return the last byte of ``place.more``, if one is left, and the arrays beside."""
+        """Return the last byte of ``name.more``, if one is left, and the arrays beside."""
         missing = -len(self._left) % (8 // self._bits) if self._bits else 0
         last = self._packed(np.concatenate([self._left, np.zeros(missing, dtype=np.uint8)]))
         none = [np.zeros(0, dtype=np.int64)]
         return last, {
-            "place.bits": np.array([self._bits], dtype=np.uint8),
-            "place.far": narrow(np.concatenate(self._far or none)),
-            "place.rest": narrow(np.concatenate(self._rest or none)),
+            f"{self._name}.bits": np.array([self._bits], dtype=np.uint8),
+            # Of a type that holds the count as well, the end of a stretch.
+            f"{self._name}.far": np.concatenate(self._far or none).astype(np.min_scalar_type(self._count)),
+            f"{self._name}.rest": narrow(np.concatenate(self._rest or none)),
         }
 
     def _packed(self, more: Bytes) -> Bytes:
@@ -79,27 +82,27 @@ class Packer:
         return together
 
 
-def pack_places(places: Array) -> dict[str, Array]:
-    """Return the arrays of positions."""
-    packer = Packer(width(len(places), sizes(places)))
-    low, more = packer.add(places)
+def pack_small(numbers: Array, name: str) -> dict[str, Array]:
+    """Return the arrays of whole numbers >= 0."""
+    packer = Packer(name, width(len(numbers), sizes(numbers)))
+    low, more = packer.add(numbers)
     last, beside = packer.finish()
-    return {"place": low, "place.more": np.concatenate([more, last]), **beside}
+    return {name: low, f"{name}.more": np.concatenate([more, last]), **beside}
 
 
-class Places:
-    """The positions of all postings of a segment's terms, one posting's behind the other's."""
+class Small:
+    """Small numbers, mapped. Safe for several threads."""
 
-    def __init__(self, arrays: dict[str, Array], prefix: str = "") -> None:
-        self._low, self._more = arrays[f"{prefix}place"], arrays[f"{prefix}place.more"]
-        self._far, self._rest = arrays[f"{prefix}place.far"], arrays[f"{prefix}place.rest"]
-        self._bits = int(arrays[f"{prefix}place.bits"][0])
+    def __init__(self, arrays: dict[str, Array], name: str) -> None:
+        self._low, self._more = arrays[name], arrays[f"{name}.more"]
+        self._far, self._rest = arrays[f"{name}.far"], arrays[f"{name}.rest"]
+        self._bits = int(arrays[f"{name}.bits"][0])
 
     def __len__(self) -> int:
         return len(self._low)
 
     def between(self, start: int, end: int) -> I64:
-        """Return the positions ``start`` to ``end``, int64."""
+        """Return the numbers ``start`` to ``end``, int64."""
         low = self._low[start:end]
         if self._bits:
             share = 8 // self._bits
@@ -108,27 +111,27 @@ class Places:
             more = more[start - first * share :][: len(low)]
             more |= low
             low = more
-        places = low.astype(np.int64)
+        numbers = low.astype(np.int64)
         if len(self._far):
             # In the array's own type: any other would have all of it converted.
             edges = np.array((start, end), dtype=self._far.dtype)
             first, last = self._far.searchsorted(edges).tolist()
-            places[self._far[first:last].astype(np.int64) - start] = self._rest[first:last]
-        return places
+            numbers[self._far[first:last].astype(np.int64) - start] = self._rest[first:last]
+        return numbers
 
     def at(self, indices: I64) -> I64:
-        """Return the positions at some indices, int64."""
-        places = self._low[indices].astype(np.int64)
+        """Return the numbers at some indices, int64."""
+        numbers = self._low[indices].astype(np.int64)
         if self._bits:
             share = 8 // self._bits
             more = self._more[indices >> (share.bit_length() - 1)]
             more >>= (indices & (share - 1)).astype(np.uint8) * np.uint8(self._bits)
             more &= np.uint8((1 << self._bits) - 1)
-            places |= more.astype(np.int64) << 8
+            numbers |= more.astype(np.int64) << 8
         if len(self._far):
-            held = (places == _top(self._bits)).nonzero()[0]
-            places[held] = self._rest[self._far.searchsorted(indices[held].astype(self._far.dtype))]
-        return places
+            held = (numbers == _top(self._bits)).nonzero()[0]
+            numbers[held] = self._rest[self._far.searchsorted(indices[held].astype(self._far.dtype))]
+        return numbers
 
 
 def _top(bits: int) -> int:
@@ -137,7 +140,7 @@ def _top(bits: int) -> int:
 
 
 def _spread(bits: int) -> Array:
-    """Return, for each byte of ``place.more``, what its parts add to a position, as one number of uint16 each."""
+    """Return, for each byte of ``more``, what its parts add to a number, as one number of uint16 each."""
     byte = np.arange(256, dtype=np.uint16)[:, None]
     part = np.arange(0, 8, bits, dtype=np.uint16)
     spread = ((byte >> part) & np.uint16((1 << bits) - 1)) << np.uint16(8)
