@@ -6,46 +6,19 @@ and one stable sort by stem turns them into postings. Documents are numbered new
 so that "newest" is the order of every posting list and a range of dates a range of documents.
 """
 
-from array import array
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from index.arrays import Array, document_type, narrow, ranges
-from index.chunks import Chunks, Lexicon
+from index.batch import Batch
 from index.quantise import codes, length_codes
 from index.strings import Strings, pack
 
 U32 = npt.NDArray[np.uint32]
 I64 = npt.NDArray[np.int64]
-
-
-@dataclass(slots=True)
-class Batch:
-    """Articles taken in but not yet sorted: chunk numbers, and how many chunks each title, body and byline has."""
-
-    lexicon: Lexicon = field(default_factory=Lexicon)
-    chunks: Chunks = field(init=False)
-    tokens: "array[int]" = field(default_factory=lambda: array("I"))
-    ends: "array[int]" = field(default_factory=lambda: array("Q"))
-
-    def __post_init__(self) -> None:
-        self.chunks = Chunks(self.lexicon)
-
-    def add(self, title: str, body: str, language: str) -> None:
-        """Take in an article's words."""
-        tokens = self.tokens
-        tokens.extend(self.chunks.numbers(title, language))
-        self.ends.append(len(tokens))
-        tokens.extend(self.chunks.numbers(body, language))
-        self.ends.append(len(tokens))
-
-    def clear(self) -> None:
-        """Forget the articles, and keep what is known of words."""
-        del self.tokens[:]
-        del self.ends[:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +33,8 @@ class Words:
 
 def words_of(batch: Batch, order: I64) -> Words:
     """Spell a batch's chunks out into words, the documents in ``order`` (int64 (n,): which article comes where)."""
-    runs = batch.chunks.runs()
-    chunk = np.array(batch.tokens, dtype=np.uint32)
-    ends = np.array(batch.ends, dtype=np.int64)
+    chunk, ends = batch.tokens()
+    runs = batch.runs()
     size = runs.size[chunk].astype(np.int64)
     word_end = np.concatenate([[0], np.cumsum(size)])
     text_end = word_end[np.concatenate([[0], ends])]

@@ -7,6 +7,7 @@ stored text. ``section`` and ``byline`` are matched without regard to case, and 
 
 import dataclasses
 import datetime
+from operator import attrgetter
 
 import numpy as np
 import orjson
@@ -59,7 +60,7 @@ def moment(stamp_: int) -> datetime.datetime:
 
 def store(article: Article) -> bytes:
     """Return an article as it is stored: JSON, empty fields left out. It is also what its content is compared by."""
-    fields = {name: value for name in _NAMES if (value := getattr(article, name))}
+    fields = {name: value for name, value in zip(_NAMES, _values_of(article), strict=True) if value}
     if article.date is not None:
         fields["date"] = write_date(article.date)
     if article.comments == 0:
@@ -76,6 +77,7 @@ def restore(stored: bytes) -> Article:
 
 
 _NAMES = tuple(sorted(field.name for field in dataclasses.fields(Article)))
+_values_of = attrgetter(*_NAMES)
 
 
 def write_date(date: datetime.date) -> str:

@@ -12,7 +12,8 @@ import numpy as np
 
 from index.arrays import Array, write_arrays
 from index.article import Article
-from index.builder import Batch, lengths, postings, vocabulary, words_of
+from index.batch import Batch
+from index.builder import lengths, postings, vocabulary, words_of
 from index.codec import ArraySegment
 from index.columns import pack_columns
 from index.generation import NAME
@@ -35,19 +36,18 @@ class _Documents:
     ids: list[str] = field(default_factory=list)
     stamps: list[int] = field(default_factory=list)
     sections: list[str | None] = field(default_factory=list)
-    languages: list[str] = field(default_factory=list)
     stored: list[bytes] = field(default_factory=list)
     bytes: int = 0
 
 
 class SegmentWriter:
-    """Segments in the making, in one folder. ``memory`` is in megabytes."""
+    """Segments in the making, in one folder. ``memory`` is in megabytes, ``language`` what ``Batch`` says."""
 
-    def __init__(self, folder: Path, memory: int, title_weight: float) -> None:
+    def __init__(self, folder: Path, memory: int, title_weight: float, language: str = "en") -> None:
         self._folder = folder
         self._memory = memory * 1_000_000
         self._title_weight = title_weight
-        self._batch = Batch()
+        self._batch = Batch(language)
         self._bylines = Batch()
         self._documents = _Documents()
         self._written: list[ArraySegment] = []
@@ -59,8 +59,11 @@ class SegmentWriter:
         """Say whether an article has been added, and not removed."""
         return identifier in self._places
 
-    def add(self, article: Article, language: str, stored: bytes | None = None) -> None:
-        """Add an article, in the place of one with its id; ``stored`` is its stored form, where that is known."""
+    def add(self, article: Article, language: str | None, stored: bytes | None = None) -> None:
+        """Add an article, in the place of one with its id.
+
+        ``language`` is told by its text where it is None; ``stored`` is its stored form, where that is known.
+        """
         self.remove(article.id)
         documents = self._documents
         self._places[article.id] = (len(self._written), len(documents.ids))
@@ -69,11 +72,10 @@ class SegmentWriter:
         documents.ids.append(article.id)
         documents.stamps.append(stamp(article.date))
         documents.sections.append(article.section)
-        documents.languages.append(language)
         stored = store(article) if stored is None else stored
         documents.stored.append(stored)
         documents.bytes += len(stored) + BYTES_PER_ARTICLE
-        if len(self._batch.tokens) * BYTES_PER_WORD + documents.bytes > self._memory:
+        if self._batch.size * BYTES_PER_WORD + documents.bytes > self._memory:
             self._flush()
 
     def remove(self, identifier: str) -> None:
@@ -116,7 +118,7 @@ class SegmentWriter:
             [documents.ids[i] for i in kept],
             np.array(documents.stamps, dtype=np.int64)[order],
             [documents.sections[i] for i in kept],
-            [documents.languages[i] for i in kept],
+            [batch.languages[i] for i in kept],
         )
         arrays |= pack_stored([documents.stored[i] for i in kept])
         segment = write_segment(self._folder, arrays)
