@@ -15,6 +15,7 @@ import numpy.typing as npt
 from index.arrays import Array, document_type, narrow, ranges
 from index.batch import Batch
 from index.quantise import codes, length_codes
+from index.segment import SKIP
 from index.strings import Strings, pack
 
 U32 = npt.NDArray[np.uint32]
@@ -90,6 +91,7 @@ def encode(
         "many.posting": narrow(many),
         "many.times": narrow(times[many]),
         "place": narrow(place),
+        "place.skip": narrow(start[::SKIP]),
     }
 
 

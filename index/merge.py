@@ -15,7 +15,7 @@ from index.builder import I64, U32, pack_vocabulary
 from index.columns import pack_columns
 from index.quantise import CODE_TIMES
 from index.schema import UNDATED
-from index.segment import Segment, Terms
+from index.segment import SKIP, Segment, Terms
 from index.stored import pack_stored
 from index.strings import Strings, pack
 
@@ -99,6 +99,7 @@ def _terms(parts: Sequence[Terms], docs: Sequence[I64], size: int) -> dict[str, 
         "many.posting": narrow(inexact),
         "many.times": narrow(times[inexact]),
         "place": narrow(place),
+        "place.skip": narrow(starts[:-1:SKIP]),
     }
 
 

@@ -19,6 +19,11 @@ from index.schema import restore
 from index.stored import Stored
 from index.strings import Strings
 
+SKIP = 32
+"""Postings between two of which it is written down where their positions begin."""
+
+_UP_TO_SKIP = np.arange(SKIP)
+
 Positions = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
 """Positions of words in title and body, and for each the index of its document among those asked for."""
 
@@ -38,6 +43,7 @@ class Terms:
         self._first_place = arrays[f"{prefix}term.place"]
         self._many, self._many_times = arrays[f"{prefix}many.posting"], arrays[f"{prefix}many.times"]
         self._places = arrays[f"{prefix}place"]
+        self._skip = arrays[f"{prefix}place.skip"]
 
     def count(self, number: int) -> int:
         """Return how many documents hold a term, dead ones too."""
@@ -50,10 +56,21 @@ class Terms:
 
     def lists(self, numbers: Sequence[int]) -> tuple[Array, npt.NDArray[np.uint16]]:
         """Return the documents and codes of several terms, one list behind the other."""
-        chosen = np.array(numbers, dtype=np.int64)
-        first = self.first[chosen].astype(np.int64)
-        at = ranges(first, self.first[chosen + 1].astype(np.int64) - first)
-        return self.docs[at], self.codes[at]
+        runs: list[tuple[int, int]] = []
+        for number in sorted(numbers):
+            # Terms that begin alike stand side by side, and so do their lists.
+            start, end = self.range(number)
+            if runs and runs[-1][1] == start:
+                runs[-1] = (runs[-1][0], end)
+            else:
+                runs.append((start, end))
+        if not runs:
+            return self.docs[:0], self.codes[:0]
+        docs, codes = self.docs, self.codes
+        return (
+            np.concatenate([docs[start:end] for start, end in runs]),
+            np.concatenate([codes[start:end] for start, end in runs]),
+        )
 
     def find(self, term: str) -> int:
         """Return the number of a term, or -1."""
@@ -62,6 +79,10 @@ class Terms:
     def range(self, number: int) -> tuple[int, int]:
         """Return where the postings of a term begin and end."""
         return int(self.first[number]), int(self.first[number + 1])
+
+    def places_of(self, number: int) -> int:
+        """Return how many positions a term has."""
+        return int(self._first_place[number + 1]) - int(self._first_place[number])
 
     def times(self, number: int) -> npt.NDArray[np.int64]:
         """Return how often a term stands in each document of its postings, exactly."""
@@ -81,18 +102,38 @@ class Terms:
 
     def places(self, number: int, chosen: npt.NDArray[np.int64] | None = None) -> Positions:
         """Return the positions of a term in the documents of its postings, or of those ``chosen`` (indices)."""
-        times = self.times(number)
-        ends = np.cumsum(times)
-        base = int(self._first_place[number])
+        start, end = self.range(number)
         if chosen is None:
-            places = self._places[base : base + int(ends[-1])].astype(np.int64)
-            return places, np.repeat(np.arange(len(times)), times)
-        size = times[chosen]
-        skip = ends[chosen] - size + base - (np.cumsum(size) - size)
-        return (
-            self._places[np.arange(int(size.sum())) + np.repeat(skip, size)].astype(np.int64),
-            np.repeat(np.arange(len(chosen)), size),
-        )
+            times = self.times(number)
+            base = int(self._first_place[number])
+            return self._places[base : base + int(times.sum())].astype(np.int64), np.arange(end - start).repeat(times)
+        if len(chosen) * 4 > end - start:
+            times = self.times(number)
+            begin = (times.cumsum() - times).take(chosen) + int(self._first_place[number])
+            times = times.take(chosen)
+        else:
+            begin, times = self._begin(chosen + start)
+        return self._places.take(ranges(begin, times)).astype(np.int64), np.arange(len(chosen)).repeat(times)
+
+    def _begin(self, postings: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Return where the positions of some postings begin, and how many there are, by counting on from a skip."""
+        first = postings - postings % SKIP
+        window = first[:, None] + _UP_TO_SKIP
+        before = CODE_TIMES.take(self.codes.take(window, mode="clip")) * (window < postings[:, None])
+        begin = self._skip.take(postings // SKIP) + before.sum(axis=1, dtype=np.int64)
+        times = CODE_TIMES.take(self.codes.take(postings)).astype(np.int64)
+        if len(self._many):
+            low, high = self._many.searchsorted(first), self._many.searchsorted(postings)
+            begin += self._untold.take(high) - self._untold.take(low)
+            exact = self._many.take(high, mode="clip") == postings
+            times[exact] = self._many_times[high[exact]]
+        return begin, times
+
+    @cached_property
+    def _untold(self) -> npt.NDArray[np.int64]:
+        """Positions that the codes of the first n inexact postings do not tell of, int64 (inexact + 1,)."""
+        missing = self._many_times.astype(np.int64) - CODE_TIMES[self.codes[self._many]]
+        return np.concatenate([[0], missing.cumsum()])
 
 
 class Segment:
@@ -153,6 +194,11 @@ class Segment:
     def id_of(self, doc: int) -> str:
         """Return the id of a document."""
         return str(self._ids[self._id_at.item(doc) : self._id_at.item(doc + 1)], "utf-8")
+
+    def ids_of(self, docs: Sequence[int]) -> list[str]:
+        """Return the ids of documents."""
+        at, ids = self._id_at.item, self._ids
+        return [str(ids[at(doc) : at(doc + 1)], "utf-8") for doc in docs]
 
     def document(self, identifier: str) -> int | None:
         """Return the live document with an id."""

@@ -3,27 +3,33 @@
 One module a step, in the order in which a request meets them:
 
     request     SearchRequest: what can be asked
-    errors      RequestError, QueryError, StaleCursorError: what can be wrong with it
+    errors      RequestError, QueryError, StaleCursorError, SlowSearchError: what can be wrong with it
+    deadline    when a search is given up
     lexer       the query language: text -> lexemes, with places
     grammar     lexemes -> whoosh.query tree
     dates       dates in a query
     collection  a generation as a search sees it: segments, sections, languages, words
     terms       words of the query -> term groups of this generation
+    kept        what is kept between requests, in bounded memory
+    postings    where a word or phrase occurs in one segment
     executor    the tree over the postings, by array operations
+    places      where words stand, in one numbering of a segment's words
     phrases     positions held against each other
     occurrences where words stand near each other in one text
     ranking     BM25 over title and body
+    plan        how a request's words are combined, and what it matches
     selection   the best few of many
     facets      section counts and date buckets of the matching set
     snippets    the passages that show the match, as text and ranges
     cursor      a place in the order of hits, to go on from
+    page        the hits of a page, in order
     searcher    Searcher: all of that over one generation; LiveSearcher: over the newest one
     results     SearchResults: the answer, as data
     commands    the options and the output of ``backfile search``
 """
 
 from index.article import Article
-from search.errors import Problem, QueryError, RequestError, StaleCursorError
+from search.errors import Problem, QueryError, RequestError, SlowSearchError, StaleCursorError
 from search.request import SearchRequest
 from search.results import (
     DateBucket,
@@ -55,6 +61,7 @@ __all__ = [
     "SearchResults",
     "Searcher",
     "SectionFacet",
+    "SlowSearchError",
     "Snippet",
     "StaleCursorError",
     "open_searcher",

@@ -1,13 +1,14 @@
 """A generation as a search sees it: its segments, and what is said of all of them together."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from whoosh.query import Term
 
 from index.article import Article
 from index.generation import Generation
@@ -15,24 +16,36 @@ from index.quantise import CODE_BODY, CODE_LENGTH, CODE_TITLE, LENGTHS
 from index.schema import UNDATED, section_key
 from index.settings import MAX_EXPANSIONS
 from index.stemming import primary
-from search.grammar import leaf_key
+from search.kept import Kept
+from search.places import Places
+from search.postings import FREQUENT, Docs, Postings, counted, gathered, one_list
 from search.ranking import saturation
 from search.terms import term_group
 
-Docs = npt.NDArray[Any]
 Flags = npt.NDArray[np.bool_]
 
 
 REMEMBERED = 4_096
 """Words of queries whose terms are remembered: the same ones come again with the next page and the next filter."""
 
+BYTES_PER_WORD = 1_000
+"""Memory counted for a word that is kept, beside its lists."""
+
+_NOWHERE = Postings(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.uint16))
+
 
 @dataclass(frozen=True, slots=True)
 class FoundTerms:
-    """The terms of a word of the query, by segment, and whether it stands for more words than are searched for."""
+    """The terms of a word of the query, by segment, and whether it stands for more words than are searched for.
+
+    ``lists`` are a word's posting lists by segment, and ``frequency`` how many live documents they hold. None for
+    what is gathered by each request anew: prefixes, typos, words of title or body alone.
+    """
 
     terms: list[list[int]]
     cut: bool
+    lists: tuple[Postings, ...] | None
+    frequency: int
 
 
 class Collection:
@@ -48,7 +61,12 @@ class Collection:
         self.count = sum(segment.count for segment in self.segments)
         self.title_weight = generation.manifest.settings.title_weight
         self._everything = [np.flatnonzero(segment.live).astype(segment.terms.docs.dtype) for segment in self.segments]
-        self._found: dict[tuple[Any, ...], FoundTerms] = {}
+        self._dated = [
+            len(segment.stamps) - int(segment.stamps[::-1].searchsorted(UNDATED, side="right"))
+            for segment in self.segments
+        ]
+        self._kept = Kept()
+        self.places = tuple(Places(segment, self._kept) for segment in self.segments)
         self._name_sections()
         self._name_languages()
 
@@ -99,13 +117,6 @@ class Collection:
         times = self.title_weight * CODE_TITLE + CODE_BODY
         return saturation(times, CODE_LENGTH, self.mean_length("text"))
 
-    @cached_property
-    def published(self) -> npt.NDArray[np.int64]:
-        """The stamps of all live dated documents, ascending."""
-        stamps = [segment.stamps[docs] for segment, docs in zip(self.segments, self._everything, strict=True)]
-        together = np.sort(np.concatenate([*stamps, np.zeros(0, dtype=np.int64)]), kind="stable")
-        return together[together.searchsorted(UNDATED, side="right") :]
-
     def lengths(self, field: str, number: int, docs: Docs) -> npt.NDArray[np.float64]:
         """Return the lengths of documents of a segment that a field is ranked by."""
         segment = self.segments[number]
@@ -121,23 +132,51 @@ class Collection:
         """Return the type of a segment's posting lists."""
         return self.segments[number].terms.docs.dtype
 
+    def dated(self, number: int) -> int:
+        """Return how many documents of a segment have a date: they come first."""
+        return self._dated[number]
+
+    def since(self, number: int, stamps: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Return how many of a segment's documents are of some stamps or newer, int64 (n,)."""
+        here = self.segments[number].stamps
+        return len(here) - here[::-1].searchsorted(stamps, side="left")
+
     def between(self, number: int, start: int | None, end: int | None) -> tuple[int, int]:
         """Return the range of a segment's documents whose stamps are from ``start`` on and before ``end``."""
-        stamps = self.segments[number].stamps
-        dated = len(stamps) - int(stamps[::-1].searchsorted(UNDATED, side="right"))
-        ascending = stamps[:dated][::-1]
-        first = 0 if end is None else dated - int(ascending.searchsorted(end, side="left"))
-        last = dated if start is None else dated - int(ascending.searchsorted(start, side="left"))
+        dated = self.dated(number)
+        here = self.segments[number].stamps[:dated][::-1]
+        first = 0 if end is None else dated - int(here.searchsorted(end, side="left"))
+        last = dated if start is None else dated - int(here.searchsorted(start, side="left"))
         return first, max(first, last)
 
-    def sections_of(self, number: int, docs: Docs) -> npt.NDArray[np.int64]:
-        """Return the section of each document, as a number into ``section_keys`` or one past its end."""
-        return self._sections[number].take(self.segments[number].section.take(docs))
+    def at_stamp(self, number: int, when: int) -> tuple[int, int]:
+        """Return the range of a segment's documents that have a stamp."""
+        ascending = self.segments[number].stamps[::-1]
+        size = len(ascending)
+        return size - int(ascending.searchsorted(when, "right")), size - int(ascending.searchsorted(when, "left"))
 
-    def in_sections(self, keys: set[str], number: int, docs: Docs) -> Flags:
-        """Say of each document whether its section is one of some."""
-        held = np.array([key in keys for key in self.section_keys] + [False])
-        return held[self._sections[number]].take(self.segments[number].section.take(docs))
+    def behind(self, number: int, when: int, identifier: str) -> int:
+        """Return the first of a segment's documents that comes after an article in the order newest first, by id."""
+        low, high = self.at_stamp(number, when)
+        segment = self.segments[number]
+        while low < high:
+            middle = (low + high) // 2
+            if segment.id_of(middle) <= identifier:
+                low = middle + 1
+            else:
+                high = middle
+        return low
+
+    def section_counts(self, number: int, docs: Docs) -> npt.NDArray[np.int64]:
+        """Count documents by section: int64 (sections + 1,), by ``section_keys``, and last those of none."""
+        segment = self.segments[number]
+        here = np.bincount(segment.section.take(docs), minlength=len(segment.section_names) + 1).astype(float)
+        return counted(self._sections[number], here, len(self.section_keys) + 1).astype(np.int64)
+
+    def in_sections(self, keys: Set[str], excluded: Set[str], number: int, docs: Docs) -> Flags:
+        """Say of each document whether its section is one of some, all if there are none, and not of the excluded."""
+        held = np.array([(not keys or key in keys) and key not in excluded for key in self.section_keys] + [not keys])
+        return held.take(self._sections[number]).take(self.segments[number].section.take(docs))
 
     def in_languages(self, tags: Sequence[str], number: int, docs: Docs) -> Flags:
         """Say of each document whether its language is in one of some ranges."""
@@ -162,20 +201,49 @@ class Collection:
         segment = self.segments[number]
         return segment.language_tags[int(segment.language[doc])]
 
+    def _lists(self, leaf: Any, terms: list[list[int]]) -> tuple[Postings, ...] | None:
+        """Return the posting lists of a word, its several stems put together; None for what is not a mere word."""
+        if type(leaf) is not Term or leaf.fieldname in ("title", "body"):
+            return None
+        lists = []
+        for segment, numbers in zip(self.segments, terms, strict=True):
+            if len(numbers) == 1:
+                lists.append(one_list(segment, leaf.fieldname, numbers[0]))
+            elif not numbers:
+                lists.append(_NOWHERE)
+            else:
+                lists.append(gathered(segment, leaf.fieldname, numbers))
+        return tuple(lists)
+
     def find(self, leaf: Any) -> "FoundTerms":
         """Return the terms that a word, prefix or typo stands for in each segment. Found once, and remembered."""
-        key = (*leaf_key(leaf), MAX_EXPANSIONS.value())
-        found = self._found.get(key)
+        key = leaf.key if type(leaf) is Term else (*leaf.key, MAX_EXPANSIONS.value())
+        found: FoundTerms | None = self._kept.get(key)
         if found is None:
             group = term_group(leaf, self)
             parts = [segment.terms_of(leaf.fieldname) for segment in self.segments]
-            found = FoundTerms(
-                [[number for stem in group.stems if (number := part.find(stem)) >= 0] for part in parts], group.cut
-            )
-            if len(self._found) >= REMEMBERED:
-                self._found.clear()
-            self._found[key] = found
+            terms = [[number for stem in group.stems if (number := part.find(stem)) >= 0] for part in parts]
+            lists = self._lists(leaf, terms)
+            frequency = 0
+            for segment, postings in zip(self.segments, lists or (), strict=lists is not None):
+                docs, alive = postings.docs, segment.alive
+                frequency += len(docs) if alive is None else int(alive.take(docs).sum())
+            found = FoundTerms(terms, group.cut, lists, frequency)
+            self._kept.keep(key, found, sum(postings.bytes for postings in lists or ()) + BYTES_PER_WORD)
         return found
+
+    def column(self, number: int, postings: Postings) -> npt.NDArray[np.uint16] | None:
+        """Return the codes of a frequent word by document, uint16 (size,); None for others. Made once, and kept."""
+        size = self.segments[number].size
+        if not postings.lasting or len(postings.docs) * FREQUENT <= size:
+            return None
+        column: npt.NDArray[np.uint16] | None = self._kept.get(postings)
+        if column is None:
+            assert postings.codes is not None
+            column = np.zeros(size, dtype=np.uint16)
+            column[postings.docs] = postings.codes
+            self._kept.keep(postings, column, column.nbytes)
+        return column
 
     def stems(self, surface: str) -> set[str]:
         """Return the stems that a folded spelling was indexed under."""

@@ -1,9 +1,10 @@
 """What can be wrong with a request.
 
 BackfileError (index.errors)
-└── RequestError            a parameter is wrong; every problem is named
-    ├── QueryError          the query cannot be understood; the problem says where
-    └── StaleCursorError    the cursor belongs to another generation of the index
+├── RequestError            a parameter is wrong; every problem is named
+│   ├── QueryError          the query cannot be understood; the problem says where
+│   └── StaleCursorError    the cursor belongs to another generation of the index
+└── SlowSearchError         answering took longer than a search may take
 """
 
 from dataclasses import dataclass
@@ -42,3 +43,15 @@ class StaleCursorError(RequestError):
     """A relevance cursor made by another generation: scores have moved, so the place it marks is gone."""
 
     code = "stale-cursor"
+
+
+class SlowSearchError(BackfileError):
+    """A search that was given up."""
+
+    code = "search-timeout"
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(
+            f"The search was given up after {seconds:g} seconds. "
+            "Ask for rarer words or fewer of them, without ~ and *, or within some sections or dates."
+        )

@@ -1,64 +1,70 @@
 """Facets: section counts and date buckets of the matching set."""
 
 import datetime
-from collections.abc import Iterator
-from typing import Literal
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 
-from index.schema import UNDATED, moment, section_key, stamp
+from index.schema import moment, section_key, stamp
 from index.settings import MAX_DATE_BUCKETS, MAX_SECTIONS
 from search.collection import Collection
 from search.dates import last_day
 from search.errors import Problem, RequestError
+from search.postings import Docs
 from search.request import SearchRequest
 from search.results import DateBucket, DateFacet, FacetValue, SectionFacet
 
-Counts = npt.NDArray[np.int64]
-Stamps = npt.NDArray[np.int64]
 Unit = Literal["year", "month", "day"]
 
 _MOST_DAYS = 62
 _MOST_MONTHS = 72
 
 
-def section_facet(counts: Counts, request: SearchRequest, collection: Collection) -> SectionFacet:
-    """Tell the sections of what matches all but the request's own section filter.
+def section_facet(found: Sequence[Docs], request: SearchRequest, collection: Collection) -> SectionFacet:
+    """Tell the sections of what matches all but the request's own section filter: ``found``, by segment.
 
-    ``counts`` is int64 (sections + 1,), by ``collection.section_keys``. By falling count, then name; a selected section
-    is told even if it counts none.
+    By falling count, then name; a selected section is told even if it counts none.
     """
+    counts = np.zeros(len(collection.section_keys) + 1, dtype=np.int64)
+    for number, docs in enumerate(found):
+        counts += collection.section_counts(number, docs)
+    keys, names = collection.section_keys, collection.section_names
     selected = {section_key(name): name.strip() for name in request.sections}
-    names = dict(zip(collection.section_keys, collection.section_names, strict=True))
-    numbers = dict(zip(collection.section_keys, counts.tolist(), strict=False))
-    numbers = {key: count for key, count in numbers.items() if count}
-    values = sorted(
-        (
-            FacetValue(names.get(key, selected.get(key, key)), numbers.get(key, 0), key in selected)
-            for key in numbers.keys() | selected.keys()
-        ),
-        key=lambda value: (-value.count, value.value),
+    there = (-counts[:-1]).argsort(kind="stable")[: int(np.count_nonzero(counts[:-1]))].tolist()
+    numbers = counts.tolist()
+    values = [FacetValue(names[at], numbers[at], keys[at] in selected) for at in there]
+    values.sort(key=lambda value: (-value.count, value.value))
+    met = {keys[at] for at in there}
+    display = dict(zip(keys, names, strict=True))
+    values += sorted(
+        (FacetValue(display.get(key, name), 0, selected=True) for key, name in selected.items() if key not in met),
+        key=lambda value: value.value,
     )
     most = MAX_SECTIONS.value()
     kept = values[:most] + [value for value in values[most:] if value.selected]
     return SectionFacet(tuple(kept), len(values) - len(kept))
 
 
-def date_facet(stamps: Stamps, request: SearchRequest, collection: Collection) -> DateFacet:
-    """Count what matches all but the request's own dates over time, given its ``stamps``, int64 (n,) ascending.
+def date_facet(found: Sequence[Docs], request: SearchRequest, collection: Collection) -> DateFacet:
+    """Count what matches all but the request's own dates over time: ``found``, by segment.
 
-    Undated ones come first. Raises RequestError where the interval asked for gives too many buckets.
+    Documents are numbered newest first, so that the edges of buckets are places in a list of documents, and nobody's
+    date has to be looked up. Raises RequestError where the interval asked for gives too many buckets.
     """
-    undated = int(stamps.searchsorted(UNDATED, side="right"))
-    dated = stamps[undated:]
+    dated = [docs[: docs.searchsorted(collection.dated(number))] for number, docs in enumerate(found)]
+    undated = sum(len(docs) for docs in found) - sum(len(docs) for docs in dated)
     low = None if request.from_date is None else stamp(request.from_date)
     high = None if request.to_date is None else stamp(request.to_date) + 24 * 60
-    before = 0 if low is None else int(dated.searchsorted(low))
-    after = 0 if high is None else len(dated) - int(dated.searchsorted(high))
-    within = dated[before : max(before, len(dated) - after)]
-    first = request.from_date or (moment(int(within[0])).date() if len(within) else request.to_date)
-    last = request.to_date or (moment(int(within[-1])).date() if len(within) else request.from_date)
+    within, before, after = [], 0, 0
+    for number, docs in enumerate(dated):
+        newest, oldest = docs.searchsorted(collection.between(number, low, high)).tolist()
+        within.append(docs[newest:oldest])
+        after += newest
+        before += len(docs) - oldest
+    first = request.from_date or _date(min, [(n, docs[-1]) for n, docs in enumerate(within) if len(docs)], collection)
+    last = request.to_date or _date(max, [(n, docs[0]) for n, docs in enumerate(within) if len(docs)], collection)
+    first, last = first or last, last or first
     if first is None or last is None:
         return DateFacet(
             "month" if request.date_interval == "auto" else request.date_interval, before, after, undated, ()
@@ -70,10 +76,24 @@ def date_facet(stamps: Stamps, request: SearchRequest, collection: Collection) -
         last = last_day(last.year, 12 if unit == "year" else last.month)
     edges = list(_edges(first, last, unit, step))
     limits = np.array([*(stamp(day) for day in edges), stamp(last) + 24 * 60], dtype=np.int64)
-    counts = np.diff(within.searchsorted(limits)).tolist()
-    totals = np.diff(collection.published.searchsorted(limits)).tolist()
+    counts = np.zeros(len(edges), dtype=np.int64)
+    totals = np.zeros(len(edges), dtype=np.int64)
+    for number, docs in enumerate(within):
+        places = collection.since(number, limits)
+        counts -= np.diff(docs.searchsorted(places))
+        totals -= np.diff(collection.everything(number).searchsorted(places))
     ends = [*(day - datetime.timedelta(days=1) for day in edges[1:]), last]
-    return DateFacet(unit, before, after, undated, tuple(map(DateBucket, edges, ends, counts, totals)))
+    return DateFacet(
+        unit, before, after, undated, tuple(map(DateBucket, edges, ends, counts.tolist(), totals.tolist()))
+    )
+
+
+def _date(
+    chosen: Callable[[Iterable[int]], int], found: list[tuple[int, Any]], collection: Collection
+) -> datetime.date | None:
+    """Return the day of the first or the last of some documents."""
+    stamps = [int(collection.segments[number].stamps[doc]) for number, doc in found]
+    return moment(chosen(stamps)).date() if stamps else None
 
 
 def _interval(request: SearchRequest, first: datetime.date, last: datetime.date) -> tuple[Unit, int]:

@@ -14,7 +14,7 @@ fields are ``text`` (title and body), ``title`` and ``body``:
     Sequence([leaf, ...])       a phrase, in order; with ordered=False near words, ``slop`` others between them at most
     Term, Sequence on byline; Term on section, language; DateRange on date: limits, which filter and do not score
 
-Every leaf has ``startchar`` and ``endchar``: its place in the query.
+Every leaf has ``startchar`` and ``endchar``, its place in the query, and ``key``: what makes two leaves the same.
 """
 
 from collections.abc import Iterator
@@ -309,7 +309,7 @@ def _slot(field: str, word: str) -> Node:
 
 
 def _placed(node: Node, lexeme: Lexeme) -> Node:
-    node.startchar, node.endchar = lexeme.start, lexeme.end
+    node.startchar, node.endchar, node.key = lexeme.start, lexeme.end, leaf_key(node)
     return node
 
 

@@ -1,82 +1,105 @@
 """Phrases: the positions of words held against each other, for all documents of a segment at once.
 
-Positions run through title and body as one text; a phrase has to lie in one of them. The occurrences of a phrase are
-found by intersecting, slot by slot, the numbers document x 2^32 + position - slot.
+Positions run through title and body as one text; a phrase has to lie in one of them. Where some documents are looked
+at, and in bylines, the occurrences of a phrase are found by intersecting, slot by slot and the rarest first, the
+numbers document x 2^32 + position - slot.
 """
 
+from collections.abc import Iterator
 from collections.abc import Sequence as Several
-from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from whoosh.query import Sequence
 
 from index.segment import Segment
-from search.grammar import Node, leaf_key
-from search.occurrences import near
+from search.deadline import Deadline
+from search.grammar import Node
+from search.occurrences import Found, near
+from search.places import Places
+from search.postings import FEW, Docs, Postings, marked, places_in
 
 I64 = npt.NDArray[np.int64]
 
 _SHIFT = np.int64(1 << 32)
+_NOTHING: I64 = np.zeros(0, dtype=np.int64)
 
 
-class Phrase(NamedTuple):
-    """Where a phrase occurs among some documents: indices into them, and how often in title and body, float64."""
+def phrase_in(leaf: Node, slots: Several[Several[int]], places: Places) -> Postings:
+    """Find a phrase of title and body in all documents, dead ones too; ``slots`` are the terms of each word."""
+    found, in_title = places.documents(places.sequence(slots))
+    if leaf.fieldname != "text":
+        found = found[in_title == (leaf.fieldname == "title")]
+        in_title = np.full(len(found), leaf.fieldname == "title")
+    if not len(found):
+        return Postings(found, None, np.zeros(0), np.zeros(0))
+    first = np.append(True, found[1:] != found[:-1]).nonzero()[0]
+    times = np.diff(np.append(first, len(found)))
+    title = np.add.reduceat(in_title.astype(np.float64), first)
+    return Postings(found.take(first), None, title, times - title)
 
-    kept: I64
-    title: npt.NDArray[np.float64]
-    body: npt.NDArray[np.float64]
 
-
-def phrase_in(leaf: Node, slots: Several[Several[int]], segment: Segment, docs: npt.NDArray[Any]) -> Phrase:
-    """Find a sequence among documents that hold all its words; ``slots`` are the terms of each."""
-    if not leaf.ordered:
-        return _near_in(leaf, slots, segment, docs)
-    starts = _starts(leaf, slots, segment, docs)
-    index = starts >> 32
-    in_title = (starts & (_SHIFT - 1)) < segment.title_words[docs[index]].astype(np.int64)
-    title = np.bincount(index[in_title], minlength=len(docs))
-    body = np.bincount(index[~in_title], minlength=len(docs))
-    kept = np.flatnonzero(title + body)
-    return Phrase(kept, title[kept].astype(np.float64), body[kept].astype(np.float64))
+def sequence_in(leaf: Node, slots: Several[Several[int]], segment: Segment, docs: Docs, deadline: Deadline) -> Postings:
+    """Find near words, or a phrase of the byline, in documents that hold all its words."""
+    if leaf.ordered:
+        kept, times = np.unique(_starts(leaf, slots, segment, docs) >> 32, return_counts=True)
+        return Postings(docs[kept], None, np.zeros(len(kept)), times.astype(np.float64))
+    found = [(index, title.times, body.times) for index, title, body in _windows(leaf, slots, segment, docs, deadline)]
+    kept, in_title, in_body = np.array(found, dtype=np.int64).reshape(-1, 3).T
+    return Postings(docs[kept], None, in_title.astype(np.float64), in_body.astype(np.float64))
 
 
 def places_of(
-    leaf: Node, slots: Several[Several[int]], segment: Segment, docs: Several[int]
+    leaf: Node, slots: Several[Several[int]], segment: Segment, docs: Several[int], deadline: Deadline
 ) -> list[tuple[int, list[int], list[int]]]:
     """Return the positions in title and in body that make a leaf match, for each document: (index, title, body)."""
-    wanted = np.array(docs, dtype=segment.terms.docs.dtype)
+    order = sorted(range(len(docs)), key=docs.__getitem__)
+    wanted = np.array([docs[index] for index in order], dtype=segment.terms.docs.dtype)
     if not isinstance(leaf, Sequence):
         found = _keys(leaf.fieldname, slots[0], segment, wanted)
     elif leaf.ordered:
         starts = _starts(leaf, slots, segment, wanted)
         found = np.unique((starts[:, None] + np.arange(len(slots))).ravel())
     else:
-        return _near_places(leaf, slots, segment, wanted)
-    marks = []
-    for index in np.unique(found >> 32).tolist():
-        places = (found[found >> 32 == index] & (_SHIFT - 1)).tolist()
-        words = int(segment.title_words[docs[index]])
-        title = [place for place in places if place < words] if leaf.fieldname != "body" else []
-        body = [place - words for place in places if place >= words] if leaf.fieldname != "title" else []
-        marks.append((index, title, body))
-    return marks
+        return [
+            (order[index], title, body) for index, title, body in _near_places(leaf, slots, segment, wanted, deadline)
+        ]
+    marks: dict[int, tuple[int, list[int], list[int]]] = {}
+    title_words = segment.title_words[wanted].tolist()
+    for index, place in zip((found >> 32).tolist(), (found & (_SHIFT - 1)).tolist(), strict=True):
+        _, title, body = marks.setdefault(index, (order[index], [], []))
+        words = title_words[index]
+        if place < words:
+            title.append(place)
+        else:
+            body.append(place - words)
+    if leaf.fieldname == "title":
+        return [(index, title, []) for index, title, _ in marks.values()]
+    if leaf.fieldname == "body":
+        return [(index, [], body) for index, _, body in marks.values()]
+    return list(marks.values())
 
 
-def _starts(leaf: Node, slots: Several[Several[int]], segment: Segment, docs: npt.NDArray[Any]) -> I64:
+def _starts(leaf: Node, slots: Several[Several[int]], segment: Segment, docs: Docs) -> I64:
     """Return index of the document x 2^32 + first position of each occurrence, ascending."""
-    found: I64 | None = None
     by_size = sorted(range(len(slots)), key=lambda slot: sum(segment.terms.count(term) for term in slots[slot]))
-    for slot in by_size:
-        keys = _keys(leaf.fieldname, slots[slot], segment, docs) - slot
-        found = keys if found is None else found[np.isin(found, keys, kind="sort")]
+    found = _keys(leaf.fieldname, slots[by_size[0]], segment, docs) - by_size[0]
+    # From here on the documents are those that still can hold the phrase: numbers into ``docs``.
+    for slot in by_size[1:]:
+        index = found >> 32
+        if len(index) * FEW < len(docs):
+            left = np.unique(index)
+            keys = _keys(leaf.fieldname, slots[slot], segment, docs[left])
+            keys = (left[keys >> 32] << 32) + (keys & (_SHIFT - 1))
+        else:
+            keys = _keys(leaf.fieldname, slots[slot], segment, docs)
+        found = _in_both(found, keys - slot)
         if len(found) == 0:
-            break
-    assert found is not None
+            return found
     if leaf.fieldname == "byline":
         return found
-    index, first = found >> 32, found & (_SHIFT - 1)
-    words = segment.title_words[docs[index]].astype(np.int64)
+    first = found & (_SHIFT - 1)
+    words = segment.title_words.take(docs.take(found >> 32))
     within = (first < words) == (first + len(slots) - 1 < words)
     if leaf.fieldname != "text":
         within &= (first < words) == (leaf.fieldname == "title")
@@ -84,48 +107,60 @@ def _starts(leaf: Node, slots: Several[Several[int]], segment: Segment, docs: np
     return kept
 
 
-def _keys(field: str, terms: Several[int], segment: Segment, docs: npt.NDArray[Any]) -> I64:
+def _in_both(left: I64, right: I64) -> I64:
+    """Return the numbers that are in two ascending arrays, each once in either."""
+    few, many = (left, right) if len(left) <= len(right) else (right, left)
+    if len(few) * FEW < len(many):
+        _, held = places_in(few, many)
+        return few[held]
+    # The stable sort merges two runs that are sorted already.
+    together = np.concatenate((few, many))
+    together.sort(kind="stable")
+    found: I64 = together[:-1][together[1:] == together[:-1]]
+    return found
+
+
+def _keys(field: str, terms: Several[int], segment: Segment, docs: Docs) -> I64:
     """Return index of the document x 2^32 + position of each word that is one of ``terms``, ascending."""
     lists = segment.terms_of(field)
     keys = []
     for term in terms:
         start, end = lists.range(term)
         here = lists.docs[start:end]
-        at = here.searchsorted(docs)
-        at[at == len(here)] = 0
-        held = np.flatnonzero(here[at] == docs)
-        if len(held):
-            places, of = lists.places(term, at[held])
-            keys.append((held[of] << 32) + places)
+        if len(docs) * FEW < len(here):
+            at, held = places_in(docs, here)
+            index = held.nonzero()[0]
+            at = at[index]
+        else:
+            at = marked(here, docs, segment.size).nonzero()[0]
+            index = docs.searchsorted(here[at]) if len(at) != len(docs) else np.arange(len(docs))
+        if len(at):
+            places, of = lists.places(term, at)
+            keys.append((index.take(of) << 32) + places)
     if not keys:
-        return np.zeros(0, dtype=np.int64)
+        return _NOTHING
     together: I64 = keys[0] if len(keys) == 1 else np.unique(np.concatenate(keys))
     return together
 
 
-def _near_in(leaf: Node, slots: Several[Several[int]], segment: Segment, docs: npt.NDArray[Any]) -> Phrase:
-    found = list(_windows(leaf, slots, segment, docs))
-    kept = [index for index, title, body in found if title[0] + body[0]]
-    times = {index: (title[0], body[0]) for index, title, body in found}
-    return Phrase(
-        np.array(kept, dtype=np.int64),
-        np.array([times[index][0] for index in kept], dtype=np.float64),
-        np.array([times[index][1] for index in kept], dtype=np.float64),
-    )
-
-
 def _near_places(
-    leaf: Node, slots: Several[Several[int]], segment: Segment, docs: npt.NDArray[Any]
+    leaf: Node, slots: Several[Several[int]], segment: Segment, docs: Docs, deadline: Deadline
 ) -> list[tuple[int, list[int], list[int]]]:
-    found = _windows(leaf, slots, segment, docs)
-    return [(i, list(title[1]), list(body[1])) for i, title, body in found if title[0] + body[0]]
+    found = _windows(leaf, slots, segment, docs, deadline)
+    return [(index, list(title.positions), list(body.positions)) for index, title, body in found]
 
 
-def _windows(leaf: Node, slots: Several[Several[int]], segment: Segment, docs: npt.NDArray[Any]) -> Any:
-    """Yield (index, what is near in the title, in the body), a document at a time: such queries are rare."""
-    names = [leaf_key(slot) for slot in leaf.subqueries]
+def _windows(
+    leaf: Node, slots: Several[Several[int]], segment: Segment, docs: Docs, deadline: Deadline
+) -> Iterator[tuple[int, Found, Found]]:
+    """Yield (index, what is near in the title, in the body) of documents with any, one at a time.
+
+    Such queries are rare.
+    """
+    names = [slot.key for slot in leaf.subqueries]
     keys = [_keys(leaf.fieldname, terms, segment, docs) for terms in slots]
     for index in range(len(docs)):
+        deadline.check()
         words = int(segment.title_words[docs[index]]) if leaf.fieldname != "byline" else 1 << 31
         places = [
             (key[np.searchsorted(key, index << 32) : np.searchsorted(key, (index + 1) << 32)] & (_SHIFT - 1)).tolist()
@@ -138,5 +173,8 @@ def _windows(leaf: Node, slots: Several[Several[int]], segment: Segment, docs: n
                 for here in places
             ]
             wanted = leaf.fieldname in ("text", "byline", part)
-            parts.append(near(list(zip(names, inside, strict=True)), leaf.slop) if wanted and all(inside) else (0, ()))
-        yield index, parts[0], parts[1]
+            parts.append(
+                near(list(zip(names, inside, strict=True)), leaf.slop) if wanted and all(inside) else Found(0, ())
+            )
+        if parts[0].times + parts[1].times:
+            yield index, parts[0], parts[1]

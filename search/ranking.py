@@ -21,6 +21,12 @@ DIGITS = 6
 """Decimals to which scores are rounded before they are compared, so that the order of additions decides nothing."""
 
 
+def rounded(scores: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return scores as they are compared and told."""
+    tens: npt.NDArray[np.float64] = np.rint(scores * 10.0**DIGITS) / 10.0**DIGITS
+    return tens
+
+
 def idf(containing: int, articles: int) -> float:
     """Inverse document frequency of what ``containing`` of ``articles`` hold: ln(1 + (N - n + 0.5) / (n + 0.5))."""
     return math.log(1 + (articles - containing + 0.5) / (containing + 0.5))

@@ -8,48 +8,60 @@ import numpy as np
 import numpy.typing as npt
 
 from index.schema import UNDATED
-from search.ranking import DIGITS
+from search.ranking import rounded
 
-_BAND = 2 * 10.0**-DIGITS
+_BAND = 2e-6
 """Scores as near to each other as this may be equal once they are rounded."""
 
+_ROWS = 64
+"""Scores of which the best one stands for all, when a bound is looked for."""
+
 I64 = npt.NDArray[np.int64]
+Scores = npt.NDArray[np.float64]
 
 
-def best(scores: npt.NDArray[np.float64], count: int) -> I64:
-    """Return the indices of the ``count`` best scores, best first; ties go to the lower index."""
-    if count <= 0 or len(scores) == 0:
-        return np.zeros(0, dtype=np.int64)
-    if len(scores) <= count:
-        chosen = np.arange(len(scores))
-    else:
+def best(scores: Scores, count: int, *, matched: bool = True) -> tuple[I64, Scores]:
+    """Return the indices of the ``count`` best scores, best first, and these, rounded; ties go to the lower index.
+
+    ``matched`` says that all scores are of hits; else those of 0.0 are not, and ``count`` is no more than there are
+    hits.
+    """
+    size = len(scores)
+    if count <= 0 or size == 0:
+        return np.zeros(0, dtype=np.int64), np.zeros(0)
+    columns = size // _ROWS
+    least = -1.0
+    if columns > 2 * count:
+        # The best of 64 each are so many different scores: the last of the best among them bounds what is wanted from
+        # below. 57 us of 100,000 scores, where a partition took 158.
+        bests = scores[: columns * _ROWS].reshape(_ROWS, columns).max(axis=0)
+        bests.partition(columns - count)
+        least = bests.item(columns - count)
+    elif size > count:
         parted = scores.copy()
-        parted.partition(len(scores) - count)
-        least = parted.item(len(scores) - count)
-        chosen = (scores >= least - _BAND).nonzero()[0]
-        if len(chosen) > 4 * count + 64:
-            # Thousands may share the last score: of each value that a rounding could raise, the first are enough.
-            sure = chosen[scores[chosen] > least + _BAND]
-            band = chosen[scores[chosen] <= least + _BAND]
-            values, which = np.unique(scores[band], return_inverse=True)
-            kept = [band[which == number][: count - len(sure)] for number in range(len(values))]
-            chosen = np.sort(np.concatenate([sure, *kept]))
-    rounded = [round(score, DIGITS) for score in scores[chosen].tolist()]
-    order = sorted(range(len(rounded)), key=rounded.__getitem__, reverse=True)
-    return chosen[order[:count]]
+        parted.partition(size - count)
+        least = parted.item(size - count)
+    chosen = (scores >= least - _BAND if matched or least > _BAND else scores).nonzero()[0]
+    values = rounded(scores.take(chosen))
+    if len(chosen) > 4 * count + 64:
+        # Thousands may share the last score. What is better is wanted whole, of what is equal the first.
+        parted = values.copy()
+        parted.partition(len(values) - count)
+        least = parted.item(len(values) - count)
+        better = (values > least).nonzero()[0]
+        kept = np.concatenate((better, (values == least).nonzero()[0][: count - len(better)]))
+        kept.sort()
+        chosen, values = chosen.take(kept), values.take(kept)
+    order = (-values).argsort(kind="stable")[:count]
+    return chosen.take(order), values.take(order)
 
 
 def oldest(stamps: I64, count: int) -> I64:
     """Return indices among which are the ``count`` oldest of documents that stand newest first, undated last."""
-    dated = _dated(stamps)
+    dated = len(stamps) - int(stamps[::-1].searchsorted(UNDATED, side="right"))
     if count >= dated:
         return np.arange(len(stamps))
     # All that are as old as the last one wanted: their ids decide.
     least = stamps[dated - count]
-    first = dated - int(np.searchsorted(stamps[:dated][::-1], least, side="right"))
+    first = dated - int(stamps[:dated][::-1].searchsorted(least, side="right"))
     return np.arange(first, dated)
-
-
-def _dated(stamps: I64) -> int:
-    """Return how many documents have a date: they come first."""
-    return len(stamps) - int(np.searchsorted(stamps[::-1], UNDATED, side="right"))

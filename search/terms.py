@@ -7,7 +7,9 @@ without accents; a prefix and a word with typos lead through the vocabulary to s
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import numpy as np
 from rapidfuzz.distance import OSA
+from rapidfuzz.process import cdist
 from whoosh.query import FuzzyTerm, Prefix
 
 from index.settings import MAX_EXPANSIONS
@@ -58,11 +60,9 @@ def term_group(leaf: Any, collection: Vocabulary) -> TermGroup:
 
 def within(word: str, distance: int, collection: Vocabulary) -> list[str]:
     """Return the surfaces at most ``distance`` typos away: a letter more, less, another, or two swapped."""
-    return [
-        surface
-        for surface in collection.surfaces
-        if abs(len(surface) - len(word)) <= distance and OSA.distance(word, surface, score_cutoff=distance) <= distance
-    ]
+    surfaces = collection.surfaces
+    typos = cdist([word], surfaces, scorer=OSA.distance, score_cutoff=distance, dtype=np.uint8)[0]
+    return [surfaces[number] for number in (typos <= distance).nonzero()[0].tolist()]
 
 
 def _of_surfaces(surfaces: list[str], collection: Vocabulary) -> TermGroup:

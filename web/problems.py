@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.http import HTTP_STATUS_CODES
 
 from index.errors import UnusableIndexError
-from search import Problem, RequestError, StaleCursorError
+from search import Problem, RequestError, SlowSearchError, StaleCursorError
 from web.parameters import public_problems
 
 MEDIA_TYPE = "application/problem+json"
@@ -71,6 +71,8 @@ def details_of(error: Exception) -> ProblemDetails:
         errors = public_problems(error)
         detail = "; ".join(f"{one.parameter}: {one.reason}" for one in errors)
         return ProblemDetails(409 if isinstance(error, StaleCursorError) else 400, error.code, detail, errors)
+    if isinstance(error, SlowSearchError):
+        return ProblemDetails(503, error.code, str(error), headers=(("Retry-After", str(RETRY_SECONDS)),))
     if isinstance(error, UnusableIndexError):
         # Its words are for whoever runs the archive: they name folders and commands.
         _log.error("no index to search: %s", error)

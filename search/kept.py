@@ -1,0 +1,34 @@
+"""What is kept between requests: arrays made from posting lists, of words that are asked for often, in bounded memory.
+
+Nothing of it is an answer: it is what every query with the same word would have to make again.
+"""
+
+import threading
+from collections.abc import Hashable
+from typing import Any
+
+KEPT_BYTES = 40_000_000
+"""Memory for all that is kept of a generation. When it is full all goes, and what is asked for is made anew."""
+
+
+class Kept:
+    """Arrays by what they are of. Safe for several threads."""
+
+    def __init__(self, limit: int = KEPT_BYTES) -> None:
+        self._limit = limit
+        self._kept: dict[Hashable, Any] = {}
+        self._bytes = 0
+        self._lock = threading.Lock()
+
+    def get(self, key: Hashable) -> Any:
+        """Return what is kept, or None."""
+        return self._kept.get(key)
+
+    def keep(self, key: Hashable, made: Any, size: int) -> None:
+        """Keep something of so many bytes."""
+        with self._lock:
+            if self._bytes + size > self._limit:
+                self._kept.clear()
+                self._bytes = 0
+            self._bytes += size
+            self._kept[key] = made

@@ -1,0 +1,132 @@
+"""Postings: where a word or phrase occurs in one segment, dead documents too, and how often.
+
+A single posting list is the segment's own arrays, looked at in place.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from index.quantise import CODE_BODY, CODE_TITLE
+from index.segment import Segment
+
+Docs = npt.NDArray[Any]
+"""Documents of one segment, ascending, in the type of its posting lists or as int64."""
+
+Codes = npt.NDArray[np.uint16]
+Scores = npt.NDArray[np.float64]
+
+FREQUENT = 16
+"""A word in more than one of so many articles is frequent, and worth keeping in other forms besides."""
+
+FEW = 8
+"""So many times fewer documents are looked up in a list one by one; more are marked and the list is gone through."""
+
+
+_TITLE = float(1 << 26)
+_BOTH = CODE_TITLE * _TITLE + CODE_BODY
+"""Times in title and in body in one number, so that they are added up in one go: whole numbers, and exact."""
+
+
+@dataclass(slots=True, eq=False)
+class Postings:
+    """Documents that hold a word or phrase, ascending, and how often.
+
+    For one posting list that is its ``codes``, uint16 (n,); else ``title`` and ``body``, float64 (n,): quantised times
+    added up over the words' lists, or the occurrences of a phrase. ``lasting`` ones are the segment's own.
+    """
+
+    docs: Docs
+    codes: Codes | None = None
+    title: Scores | None = None
+    body: Scores | None = None
+    lasting: bool = False
+
+    @property
+    def bytes(self) -> int:
+        """Memory of its own: that of a list looked at in place is the segment's."""
+        if self.lasting:
+            return 0
+        return sum(part.nbytes for part in (self.docs, self.codes, self.title, self.body) if part is not None)
+
+    def times(self, at: Any) -> tuple[Scores, Scores]:
+        """Return times in title and in body of the documents at some places of ``docs``."""
+        if self.codes is not None:
+            codes = self.codes[at]
+            return CODE_TITLE[codes], CODE_BODY[codes]
+        assert self.title is not None
+        assert self.body is not None
+        return self.title[at], self.body[at]
+
+    def in_field(self, field_: str) -> "Postings":
+        """Keep what occurs in ``title`` or in ``body``."""
+        title, body = self.times(slice(None))
+        kept = (title if field_ == "title" else body).nonzero()[0]
+        return Postings(
+            self.docs[kept],
+            None if self.codes is None else self.codes[kept],
+            None if self.title is None else self.title[kept],
+            None if self.body is None else self.body[kept],
+        )
+
+
+def one_list(segment: Segment, field_: str, term: int) -> Postings:
+    """Return a posting list as it is."""
+    terms = segment.terms_of(field_)
+    start, end = terms.range(term)
+    return Postings(terms.docs[start:end], terms.codes[start:end], lasting=True)
+
+
+def gathered(segment: Segment, field_: str, numbers: list[int]) -> Postings:
+    """Return the posting lists of several terms as one."""
+    docs, codes = segment.terms_of(field_).lists(numbers)
+    if len(docs) * 4 < segment.size:
+        # Sorting few is less work than counting for every document; and most of them are in one list only.
+        order = docs.argsort(kind="stable")
+        docs, codes = docs.take(order), codes.take(order)
+        same = docs[1:] == docs[:-1]
+        if not same.any():
+            return Postings(docs, codes)
+        first = np.append(True, ~same).nonzero()[0]
+        docs, sums = docs.take(first), np.add.reduceat(_BOTH.take(codes), first)
+    else:
+        sums = counted(docs, _BOTH.take(codes), segment.size)
+        docs = sums.nonzero()[0]
+        sums = sums.take(docs)
+    title = np.floor(sums * (1 / _TITLE))
+    return Postings(docs, None, title, sums - title * _TITLE)
+
+
+def counted(at: Docs, values: npt.NDArray[Any], size: int) -> Scores:
+    """Add up the values of each document, in the order given: float64 (size,)."""
+    sums: Scores = np.bincount(at, values, size).astype(np.float64, copy=False)
+    return sums
+
+
+def places_in(docs: Docs, many: Docs) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+    """Return where each of ``docs`` stands in a longer list, and whether it does stand there."""
+    if len(many) == 0:
+        return np.zeros(len(docs), dtype=np.int64), np.zeros(len(docs), dtype=np.bool_)
+    at = many.searchsorted(docs)
+    at[at == len(many)] = 0
+    return at, many.take(at) == docs
+
+
+def common(docs: Docs, others: Docs, size: int) -> Docs:
+    """Return the documents in both of two lists of a segment of ``size`` documents."""
+    few, many = (docs, others) if len(docs) <= len(others) else (others, docs)
+    if len(few) == 0 or len(many) == size:
+        return few
+    if len(few) * FEW < len(many):
+        _, held = places_in(few, many)
+        return few[held]
+    return few[marked(few, many, size)]
+
+
+def marked(docs: Docs, chosen: Docs, size: int) -> npt.NDArray[np.bool_]:
+    """Say of each of ``docs`` whether it is among ``chosen``, bool (n,)."""
+    flags = np.zeros(size, dtype=np.bool_)
+    flags[chosen] = True
+    return flags.take(docs)
