@@ -1,4 +1,4 @@
-"""A batch: articles taken in but not yet sorted, as the numbers of their words' runs.
+"""A batch: articles taken in but not yet sorted, as the numbers of their words.
 
 Texts are gathered into blocks, and a block is split, looked up and analysed at once. What language an article is in
 that does not say is told on the way, since its words have been numbered by then.
@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from index.chunks import Chunks, block_of
 from index.language import Detector
-from index.lexicon import Lexicon, Runs
+from index.lexicon import Lexicon
 
 I64 = npt.NDArray[np.int64]
 U32 = npt.NDArray[np.uint32]
@@ -27,8 +27,8 @@ class Batch:
         self._language = language
         self._waiting: list[tuple[str, str, str | None]] = []
         self._characters = 0
-        self._tokens: list[U32] = []
-        self._ends: list[I64] = []
+        self._pairs: list[U32] = []
+        self._lengths: list[U32] = []
         self._size = 0
         self._languages: list[str] = []
         self.lexicon = Lexicon()
@@ -44,14 +44,14 @@ class Batch:
 
     @property
     def size(self) -> int:
-        """How many chunks there are, or will be: a guess for texts that have not been split."""
-        return self._size + self._characters // 6
+        """How many words there are, or will be: a guess for texts that have not been split."""
+        return self._size + self._characters // 5
 
-    def tokens(self) -> tuple[U32, I64]:
-        """Return the runs of all articles, and where those of each title and of each body end."""
+    def words(self) -> tuple[U32, U32]:
+        """Return the pairs of all words, and how many each title and each body has: uint32 (words,), (articles, 2)."""
         self._split()
-        none = np.zeros(0, dtype=np.int64)
-        return np.concatenate([none.astype(np.uint32), *self._tokens]), np.concatenate([none, *self._ends])
+        none = np.zeros(0, dtype=np.uint32)
+        return np.concatenate([none, *self._pairs]), np.concatenate([none, *self._lengths]).reshape(-1, 2)
 
     @property
     def languages(self) -> list[str]:
@@ -59,13 +59,9 @@ class Batch:
         self._split()
         return self._languages
 
-    def runs(self) -> Runs:
-        """Return where the pairs of each run stand."""
-        return self.lexicon.runs()
-
     def clear(self) -> None:
         """Forget the articles, and keep what is known of words."""
-        self._tokens, self._ends, self._languages, self._size = [], [], [], 0
+        self._pairs, self._lengths, self._languages, self._size = [], [], [], 0
 
     def _split(self) -> None:
         """Number the chunks of the texts that are waiting."""
@@ -82,9 +78,10 @@ class Batch:
         languages = [language or self._language for _, _, language in waiting]
         for i, language in zip(untold, told, strict=True):
             languages[i] = language or self._language
-        self._tokens.append(self._runs(found.numbers, languages, np.diff(edges)))
-        self._ends.append(ends + self._size)
-        self._size += len(found.numbers)
+        pairs, sizes = self.lexicon.spell_out(self._runs(found.numbers, languages, np.diff(edges)))
+        self._pairs.append(pairs)
+        self._lengths.append(np.diff(np.concatenate([[0], np.cumsum(sizes)])[ends], prepend=0).astype(np.uint32))
+        self._size += len(pairs)
         self._languages += languages
 
     def _runs(self, chunks: U32, languages: list[str], sizes: I64) -> U32:

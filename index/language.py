@@ -118,11 +118,11 @@ class Detector:
                 for letter in _OWN_LETTER.findall(unicodedata.normalize("NFC", text[:_SAMPLE]).lower()):
                     times[i, _SIGNS[letter]] += 1
         times = times[:, _COLUMNS]
-        votes = np.add.reduceat(times, _FIRST_COLUMN, axis=1)
-        variety = np.add.reduceat(times > 0, _FIRST_COLUMN, axis=1, dtype=np.int64)
+        votes: I64 = np.add.reduceat(times, _FIRST_COLUMN, axis=1)
+        variety: I64 = np.add.reduceat(times > 0, _FIRST_COLUMN, axis=1, dtype=np.int64)
         # Three different signs and a twelfth of the text: below that, tables and lists of names were taken for
         # languages.
-        able = (variety >= 3) & (votes * 12 >= size[:, None])
+        able = (variety >= 3) & (votes * 12 >= size[:, np.newaxis])
         best = np.argmax(np.where(able, votes * 1000 + variety, 0), axis=1).tolist()
         clear = able.any(axis=1).tolist()
         return [script or (_LANGUAGES[best[i]] if clear[i] else None) for i, script in enumerate(scripts)]

@@ -6,25 +6,16 @@ block is analysed together: of Reuters' 82,000 distinct chunks one by one took 1
 
 from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
 
+from index.arrays import ranges
 from index.stemming import fold, primary, stems
 from index.words import spellings
 
 U32 = npt.NDArray[np.uint32]
-
-
-@dataclass(frozen=True, slots=True)
-class Runs:
-    """Where the pairs of each run stand: run r is ``pairs[first[r] : first[r] + size[r]]``."""
-
-    first: U32
-    size: U32
-    pairs: U32
 
 
 class Lexicon:
@@ -38,12 +29,13 @@ class Lexicon:
         self._pairs: dict[tuple[str, str], int] = {}
         self._pair_of_word: dict[str, dict[str, int]] = {}
         self._run_of_chunk: dict[str, U32] = {}
-        self._first = array("I")
-        self._size = array("I")
+        # Run 0 is none.
+        self._first = array("I", [0])
+        self._size = array("I", [0])
         self._run_pairs = array("I")
 
     def runs_of(self, chunks: U32, texts: Sequence[str], language: str) -> U32:
-        """Return the number of each chunk's run in a language; ``texts`` are the chunks' texts by number."""
+        """Return the number of each chunk's run in a language, from 1; ``texts`` are the chunks' texts by number."""
         language = primary(language)
         known = self._run_of_chunk.get(language, np.zeros(0, dtype=np.uint32))
         if len(known) < len(texts):
@@ -53,15 +45,17 @@ class Lexicon:
         missing = chunks[runs == 0]
         if len(missing):
             new = np.unique(missing)
-            # Numbered from 1, 0 being what is not known.
-            known[new] = np.arange(len(new), dtype=np.uint32) + np.uint32(len(self._first) + 1)
+            known[new] = np.arange(len(new), dtype=np.uint32) + np.uint32(len(self._size))
             self._analyse([texts[number] for number in new.tolist()], language)
             runs = known[chunks]
-        return runs - np.uint32(1)
+        return runs
 
-    def runs(self) -> Runs:
-        """Return where the pairs of each run stand."""
-        return Runs(*(np.array(part, dtype=np.uint32) for part in (self._first, self._size, self._run_pairs)))
+    def spell_out(self, runs: U32) -> tuple[U32, U32]:
+        """Return the pairs of runs one behind the other, and how many each run has."""
+        size = np.frombuffer(self._size, dtype=np.uint32)[runs]
+        first = np.frombuffer(self._first, dtype=np.uint32)[runs]
+        pairs = np.frombuffer(self._run_pairs, dtype=np.uint32)
+        return pairs[ranges(first.astype(np.int64), size.astype(np.int64))], size
 
     def _analyse(self, chunks: Sequence[str], language: str) -> None:
         """Add the runs of chunks in their order."""

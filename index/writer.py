@@ -330,7 +330,9 @@ class Writer:
 
     def _new_segment(self) -> SegmentWriter:
         if self._segment is None:
-            self._segment = SegmentWriter(self._folder, self._memory, self.settings.title_weight, self.settings.language)
+            self._segment = SegmentWriter(
+                self._folder, self._memory, self.settings.title_weight, self.settings.language
+            )
         return self._segment
 
     def _delete(self, identifier: str) -> None:

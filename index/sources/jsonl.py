@@ -49,9 +49,13 @@ def _read_line(line: bytes, file: str, origin: str) -> Record:
         fields = orjson.loads(line)
     except orjson.JSONDecodeError:
         return _read_carefully(line, file, origin)
-    if fields.__class__ is not dict or fields.get("id").__class__ is not str or fields.get("comments").__class__ is float:
+    if (
+        fields.__class__ is not dict
+        or fields.get("id").__class__ is not str
+        or fields.get("comments").__class__ is float
+    ):
         return _read_carefully(line, file, origin)
-    taken = {}
+    taken: dict[str, Any] = {}
     for name, value in fields.items():
         if name in _TEXT and value is not None:
             if value.__class__ is not str:
@@ -139,8 +143,9 @@ def _lines(blocks: Iterable[bytes], limit: int) -> Iterator[tuple[int, bytes | N
         if pieces:
             yield number, None if over or len(rest) > limit else _without_bom(number, bytes(rest)), True
             over = False
-            *pieces, last = pieces
-            for number, line in enumerate(pieces, number + 1):
+            *lines, last = pieces
+            for line in lines:
+                number += 1
                 yield number, line if len(line) <= limit else None, True
             number += 1
             rest = bytearray(last)
