@@ -54,6 +54,11 @@ class Batch:
         return np.concatenate([none, *self._pairs]), np.concatenate([none, *self._lengths]).reshape(-1, 2)
 
     @property
+    def met(self) -> int:
+        """How many chunks are known, with all that is known of their words."""
+        return len(self._chunks.texts)
+
+    @property
     def languages(self) -> list[str]:
         """The language of each article."""
         self._split()

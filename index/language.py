@@ -124,7 +124,7 @@ class Detector:
         # languages.
         able = (variety >= 3) & (votes * 12 >= size[:, np.newaxis])
         best = np.argmax(np.where(able, votes * 1000 + variety, 0), axis=1).tolist()
-        clear = able.any(axis=1).tolist()
+        clear = able.max(axis=1).tolist()
         return [script or (_LANGUAGES[best[i]] if clear[i] else None) for i, script in enumerate(scripts)]
 
     def _signs(self) -> npt.NDArray[np.uint16]:

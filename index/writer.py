@@ -174,8 +174,9 @@ class Writer:
         same = before is not None and before.digest == entry.digest
         if not same or self._afresh:
             try:
-                self._delete(article.id)
-                self._write(article, stored)
+                if before is not None:
+                    self._delete(article.id)
+                self._new_segment().add(article, article.language, stored)
             except OSError as error:
                 raise _refused(self._folder, error) from error
         if before != entry:
@@ -231,7 +232,7 @@ class Writer:
                     if self.account.entry(identifier) is None:
                         # The account was lost: where the article came from is not known any more.
                         self._put[identifier] = Entry(identifier, "", "", "", digest(stored))
-                    self._write(article, stored)
+                    self._new_segment().add(article, article.language, stored)
                     carried += 1
         return carried
 
@@ -324,9 +325,6 @@ class Writer:
             kept += self._segment.finish()
             self._segment = None
         return kept
-
-    def _write(self, article: Article, stored: bytes) -> None:
-        self._new_segment().add(article, article.language, stored)
 
     def _new_segment(self) -> SegmentWriter:
         if self._segment is None:
