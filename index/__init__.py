@@ -10,7 +10,9 @@ In the order in which an article passes through them:
     stemming        words -> stems, by language; folding
     analysis        the analyzer: text -> tokens
     schema          the fields of an article in the index
-    chunks          text -> the numbers of its words, one look-up a chunk
+    chunks          blocks of text -> the numbers of what stands between white space
+    lexicon         chunks -> runs of words, analysed once a language
+    batch           articles -> the numbers of their words
     builder         a batch of articles -> postings, by sorting
     quantise        lengths and frequencies in two bytes a posting
     small           numbers that mostly fit into a byte

@@ -4,6 +4,7 @@ import datetime
 import re
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache
+from operator import attrgetter
 from zoneinfo import ZoneInfo
 
 from index.errors import ArticleError
@@ -50,6 +51,7 @@ class Article:
 
 
 TEXT_FIELDS = tuple(field.name for field in fields(Article) if field.name not in ("date", "comments"))
+_texts_of = attrgetter(*TEXT_FIELDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +70,14 @@ def check(article: Article, zone: ZoneInfo) -> Checked:
     """
     warnings: list[str] = []
     changes: dict[str, object] = {}
-    for name in TEXT_FIELDS:
-        text = getattr(article, name)
+    for name, text in zip(TEXT_FIELDS, _texts_of(article), strict=True):
         if text is None and name not in ("id", "title", "body"):
             continue
         if not isinstance(text, str):
             raise ArticleError(f"{name} is {type(text).__name__}, not text")
         kept: str | None = text
-        if not text.isascii() and (whole := without_surrogates(text)) != text:
-            kept = whole
+        if not text.isascii() and _SURROGATE.search(text):
+            kept = without_surrogates(text)
             warnings.append(f"{name} held lone surrogates, which became U+FFFD")
         if name not in ("id", "body"):
             kept = (kept or "").strip() or (None if name != "title" else "")
@@ -142,6 +143,8 @@ def canonical_language(tag: str) -> str | None:
 
 
 def _check_id(identifier: str) -> None:
+    if identifier.isascii() and identifier.isprintable() and 0 < len(identifier) <= MAX_ID_BYTES:
+        return
     if not identifier:
         raise ArticleError("the id is empty")
     if _CONTROL.search(identifier):

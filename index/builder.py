@@ -6,15 +6,14 @@ and one stable sort by stem turns them into postings. Documents are numbered new
 so that "newest" is the order of every posting list and a range of dates a range of documents.
 """
 
-from array import array
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from index.arrays import Array, document_type, narrow, ranges
-from index.chunks import Chunks, Lexicon
+from index.batch import Batch
 from index.quantise import codes, length_codes
 from index.segment import SKIP
 from index.small import pack_small
@@ -25,60 +24,34 @@ U32 = npt.NDArray[np.uint32]
 I64 = npt.NDArray[np.int64]
 
 
-@dataclass(slots=True)
-class Batch:
-    """Articles taken in but not yet sorted: chunk numbers, and how many chunks each title, body and byline has."""
-
-    lexicon: Lexicon = field(default_factory=Lexicon)
-    chunks: Chunks = field(init=False)
-    tokens: "array[int]" = field(default_factory=lambda: array("I"))
-    ends: "array[int]" = field(default_factory=lambda: array("Q"))
-
-    def __post_init__(self) -> None:
-        self.chunks = Chunks(self.lexicon)
-
-    def add(self, title: str, body: str, language: str) -> None:
-        """Take in an article's words."""
-        tokens = self.tokens
-        tokens.extend(self.chunks.numbers(title, language))
-        self.ends.append(len(tokens))
-        tokens.extend(self.chunks.numbers(body, language))
-        self.ends.append(len(tokens))
-
-    def clear(self) -> None:
-        """Forget the articles, and keep what is known of words."""
-        del self.tokens[:]
-        del self.ends[:]
+SLAB = 1 << 19
+"""Words sorted at a time: what a sort takes beside its result is a matter of this, not of the batch."""
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The words of a batch in document order: pair and document of each, and the words in each title and body."""
+    """The words of a batch in document order: the pair of each (uint32), and how many each title and body has."""
 
     pairs: U32
-    docs: U32
     title: I64
     body: I64
 
+    @property
+    def lengths(self) -> I64:
+        """How many words each document has."""
+        return self.title + self.body
+
 
 def words_of(batch: Batch, order: I64) -> Words:
-    """Spell a batch's chunks out into words, the documents in ``order`` (int64 (n,): which article comes where)."""
-    runs = batch.chunks.runs()
-    chunk = np.array(batch.tokens, dtype=np.uint32)
-    ends = np.array(batch.ends, dtype=np.int64)
-    size = runs.size[chunk].astype(np.int64)
-    word_end = np.concatenate([[0], np.cumsum(size)])
-    text_end = word_end[np.concatenate([[0], ends])]
-    lengths = np.diff(text_end).reshape(-1, 2)
-    # Chunks in the new order of documents, then the pairs of each.
-    first_chunk = np.concatenate([[0], ends])[0:-1:2]
-    chunks_of = np.diff(np.concatenate([[0], ends])[::2])
-    chunk = chunk[ranges(first_chunk[order], chunks_of[order])]
-    size = runs.size[chunk].astype(np.int64)
-    pairs = runs.pairs[ranges(runs.first[chunk].astype(np.int64), size)]
-    title, body = lengths[order, 0], lengths[order, 1]
-    docs = np.repeat(np.arange(len(order), dtype=np.uint32), title + body)
-    return Words(pairs, docs, title, body)
+    """Return a batch's words, the documents in ``order`` (int64 (n,): which article comes where)."""
+    pairs, lengths = batch.words()
+    size = lengths.sum(axis=1, dtype=np.int64)
+    first = (np.cumsum(size) - size)[order]
+    size = size[order]
+    ordered = np.empty_like(pairs)
+    for slab, low, high in _slabs(size):
+        ordered[low:high] = pairs[ranges(first[slab], size[slab])]
+    return Words(ordered, lengths[order, 0].astype(np.int64), lengths[order, 1].astype(np.int64))
 
 
 def postings(words: Words, batch: Batch, title_weight: float) -> dict[str, Array]:
@@ -87,12 +60,36 @@ def postings(words: Words, batch: Batch, title_weight: float) -> dict[str, Array
     by_name = sorted(range(len(stems)), key=stems.__getitem__)
     rank = np.zeros(len(stems), dtype=np.uint32)
     rank[by_name] = np.arange(len(stems), dtype=np.uint32)
-    term = rank[np.array(batch.lexicon.pair_stem, dtype=np.uint32)][words.pairs]
-    length = words.title + words.body
-    place = (np.arange(len(term), dtype=np.int64) - np.repeat(np.cumsum(length) - length, length)).astype(np.uint32)
-    order = stable_order(term, len(stems))
-    term, doc, place = term[order], words.docs[order], place[order]
+    rank = rank[np.array(batch.lexicon.pair_stem, dtype=np.uint32)]
+    times = sum(
+        (np.bincount(rank[words.pairs[low:high]], minlength=len(stems)) for _, low, high in _slabs(words.lengths)),
+        start=np.zeros(len(stems), dtype=np.int64),
+    )
+    # Slab by slab, each term's words behind those it had in the slabs before.
+    following = np.cumsum(times) - times
+    doc, place = np.empty_like(words.pairs), np.empty_like(words.pairs)
+    for slab, low, high in _slabs(words.lengths):
+        length = words.lengths[slab]
+        term = rank[words.pairs[low:high]]
+        order = stable_order(term, len(stems))
+        here = np.bincount(term, minlength=len(stems))
+        to = np.arange(len(term)) + np.repeat(following - (np.cumsum(here) - here), here)
+        following += here
+        doc[to] = np.repeat(np.arange(slab.start, slab.stop, dtype=np.uint32), length)[order]
+        place[to] = (np.arange(len(term)) - np.repeat(np.cumsum(length) - length, length))[order]
+    term = np.repeat(np.arange(len(stems), dtype=np.uint32), times)
     return encode(term, doc, place, [stems[number] for number in by_name], words.title, words.body, title_weight)
+
+
+def _slabs(lengths: I64) -> Iterator[tuple[slice, int, int]]:
+    """Divide documents of so many words into runs of about SLAB words: the documents, the first word and the last."""
+    ends = np.cumsum(lengths)
+    first = 0
+    while first < len(lengths):
+        low = int(ends[first - 1]) if first else 0
+        last = max(first + 1, int(ends.searchsorted(low + SLAB, side="right")))
+        yield slice(first, last), low, int(ends[last - 1])
+        first = last
 
 
 def encode(
@@ -105,8 +102,8 @@ def encode(
     start = np.flatnonzero(change)
     times = np.diff(np.append(start, len(term)))
     docs, terms = doc[start], term[start]
-    in_title = np.concatenate([[0], np.cumsum(place < title[doc])])
-    title_times = in_title[np.append(start[1:], len(term))] - in_title[start] if len(start) else times
+    in_title = place < title.astype(np.uint32)[doc]
+    title_times = np.add.reduceat(in_title, start, dtype=np.int64) if len(start) else times
     weighted = length_codes((title_weight * title + body).astype(np.float64))
     code, inexact = codes(weighted[docs], title_times, times - title_times)
     held = np.flatnonzero(np.bincount(terms, minlength=len(stems)))

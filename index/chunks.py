@@ -1,129 +1,198 @@
-"""Chunks: text -> the numbers of its words, one dictionary look-up a chunk.
+"""Chunks: bytes of text -> the numbers of what stands between white space, all of a block at once.
 
-A chunk is what stands between white space, in lower case where the text is ASCII (analysis does not depend on what is
-around a chunk, nor on case). The first time one is met it is analysed; every other time its number is looked up. Most
-of the cost of that first time is shared, too: a chunk is stripped of the punctuation around it, and what is left has
-mostly been met before. A *pair* is a word's folded spelling and its stem, in one language; a chunk is a run of pairs.
+A chunk is in lower case as far as ASCII goes and without the punctuation around it; its words depend neither on case
+nor on what is around it. It is known by its first 16 bytes, two numbers read out of the text in one step each, and
+looked up in an open-addressed table that is itself three arrays: a block is split and numbered without a step of
+Python's a word.
+Longer chunks, one in a thousand of English and one in ten of Russian, go through a dictionary.
+
+Of Reuters' 2.8 million chunks ``str.split`` and a dictionary look-up each took 1.5 s, this 0.35 s.
 """
 
-from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import count
 
 import numpy as np
 import numpy.typing as npt
-import Stemmer
 
-from index.stemming import ALGORITHMS, fold, primary, stem
-from index.words import chunk_words
+I64 = npt.NDArray[np.int64]
+U32 = npt.NDArray[np.uint32]
+U64 = npt.NDArray[np.uint64]
+Bool = npt.NDArray[np.bool_]
 
-_AROUND = "\"'(),-./:;<>[]!?*"
-"""What is stripped off before the second look. None of it can be part of a word at its edge but a point, and that of
-an acronym is lost in any case; a plus and a sharp can."""
+STRIPPED = 8
+"""Characters of punctuation taken off at either end, at most: each is one more step over the block."""
 
-_KEPT = 40
-"""Longer chunks are encoded data or scripts without spaces, and seldom met again."""
+_BEFORE = "\"'(),-/:;<>[]!?*"
+_BEHIND = _BEFORE + "."
+"""What is stripped. None of it can be part of a word at its edge but a point, and that of an acronym is lost in any
+case; in front of one a point makes it none, so there it stays. A plus and a sharp can be part of a word."""
+
+_KEY = 16
+_KEPT_BYTES = np.array([(1 << (8 * size)) - 1 for size in range(9)], dtype=np.uint64)
+_MULTIPLIERS = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0xD6E8FEB86659FD93], dtype=np.uint64)
+_SMALLEST = 1 << 14
 
 
-class Lexicon:
-    """Every stem and every pair met so far, numbered as they came."""
+def _bytes_in(characters: str) -> Bool:
+    found = np.zeros(256, dtype=np.bool_)
+    found[list(characters.encode())] = True
+    return found
 
-    def __init__(self) -> None:
-        self.stems: list[str] = []
-        self.surfaces: list[str] = []
-        self.pair_stem = array("I")
-        self._stem_numbers: dict[str, int] = {}
-        self._pairs: dict[tuple[str, str], int] = {}
 
-    def stem(self, text: str) -> int:
-        """Return the number of a stem."""
-        number = self._stem_numbers.setdefault(text, len(self.stems))
-        if number == len(self.stems):
-            self.stems.append(text)
-        return number
-
-    def pair(self, surface: str, stem_: str) -> int:
-        """Return the number of a pair."""
-        number = self._pairs.setdefault((surface, stem_), len(self.surfaces))
-        if number == len(self.surfaces):
-            self.surfaces.append(surface)
-            self.pair_stem.append(self.stem(stem_))
-        return number
+_IS_BEFORE, _IS_BEHIND = _bytes_in(_BEFORE), _bytes_in(_BEHIND)
 
 
 @dataclass(frozen=True, slots=True)
-class Runs:
-    """Where the pairs of each chunk stand: chunk c is ``pairs[first[c] : first[c] + size[c]]``."""
+class Found:
+    """The chunks of a block in order: number (uint32) of each, and the bytes ``start`` to ``end`` (int64) it stood at.
 
-    first: npt.NDArray[np.uint32]
-    size: npt.NDArray[np.uint32]
-    pairs: npt.NDArray[np.uint32]
+    The places are those of the chunk with its punctuation.
+    """
+
+    numbers: U32
+    start: I64
+    end: I64
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Texts one behind the other as ``Chunks`` reads them, and the bytes (int64) each begins and ends at."""
+
+    data: bytes
+    start: I64
+    end: I64
+
+
+def block_of(texts: Sequence[str]) -> Block:
+    """Put texts into a block: UTF-8, lower case as far as ASCII goes, white space between them and at both ends."""
+    pieces = [(text if text.isascii() else " ".join(text.split())).encode("utf-8", "surrogatepass") for text in texts]
+    sizes = np.fromiter(map(len, pieces), dtype=np.int64, count=len(pieces))
+    end = np.cumsum(sizes + 1)
+    # The last chunk's bytes are read by sixteens, too.
+    return Block(b"\n".join((b"", *pieces, b"\0" * _KEY)).lower(), end - sizes, end)
 
 
 class Chunks:
-    """The chunks of every language met so far, numbered as they came."""
+    """Every chunk met so far, numbered as it came; ``texts`` are their characters. The empty one is number 0."""
 
-    def __init__(self, lexicon: Lexicon) -> None:
-        self.lexicon = lexicon
-        self._first = array("I")
-        self._size = array("I")
-        self._pairs = array("I")
-        self._tables: dict[str, _Table] = {}
+    def __init__(self) -> None:
+        self.texts = [""]
+        self._long: dict[bytes, int] = {}
+        self._make_room(_SMALLEST)
 
-    def numbers(self, text: str, language: str) -> "map[int]":
-        """Return the numbers of a text's chunks, in order."""
-        table = self._tables.get(language)
-        if table is None:
-            table = self._tables[language] = _Table(self, language)
-        return map(table.__getitem__, (text.lower() if text.isascii() else text).split())
+    def numbers(self, block: bytes) -> Found:
+        """Number the chunks of a block. What parts them is ASCII's white space and control characters."""
+        data = np.frombuffer(block, dtype=np.uint8)
+        filled = data > 32
+        edges = np.flatnonzero(filled[1:] != filled[:-1]) + 1
+        begin, end = edges[::2], edges[1::2]
+        first, last = _stripped(data, begin.copy(), end.copy())
+        size = last - first
+        sixteens: U64 = np.ndarray(shape=(len(block) - 7,), dtype="<u8", buffer=block, strides=(1,))
+        head = sixteens[first] & _KEPT_BYTES[np.minimum(size, 8)]
+        tail = np.zeros(len(first), dtype=np.uint64)
+        over = np.flatnonzero(size > 8)
+        tail[over] = sixteens[first[over] + 8] & _KEPT_BYTES[np.minimum(size[over] - 8, 8)]
+        found = self._look_up(head, tail)
+        long = np.flatnonzero(size > _KEY)
+        missing = (found == 0) & (size > 0)
+        missing[long] = False
+        new = np.flatnonzero(missing)
+        if len(new):
+            found[new] = self._number(block, first[new], last[new], head[new], tail[new])
+        if len(long):
+            found[long] = [
+                self._long_number(block[i:j]) for i, j in zip(first[long].tolist(), last[long].tolist(), strict=True)
+            ]
+        return Found(found, begin, end)
 
-    def runs(self) -> Runs:
-        """Return where the pairs of each chunk stand."""
-        return Runs(*(np.array(part, dtype=np.uint32) for part in (self._first, self._size, self._pairs)))
+    def _number(self, block: bytes, first: I64, last: I64, head: U64, tail: U64) -> U32:
+        """Give new chunks their numbers, the same to those that are the same."""
+        order = np.lexsort((tail, head))
+        head, tail = head[order], tail[order]
+        change = np.concatenate([[True], (head[1:] != head[:-1]) | (tail[1:] != tail[:-1])])
+        numbers = np.empty(len(order), dtype=np.uint32)
+        numbers[order] = (np.cumsum(change) - 1 + len(self.texts)).astype(np.uint32)
+        once = np.flatnonzero(change)
+        start, end = first[order[once]].tolist(), last[order[once]].tolist()
+        before = len(self.texts)
+        self.texts += [block[i:j].decode("utf-8", "surrogatepass") for i, j in zip(start, end, strict=True)]
+        if 2 * len(self.texts) > len(self._numbers):
+            kept = np.flatnonzero(self._numbers)
+            old = self._heads[kept], self._tails[kept], self._numbers[kept]
+            self._make_room(8 * len(self.texts))
+            self._put(*old)
+        self._put(head[once], tail[once], np.arange(before, len(self.texts), dtype=np.uint32))
+        return numbers
 
-    @property
-    def met(self) -> int:
-        """How many chunks have been numbered."""
-        return len(self._first)
-
-    def number(self, pairs: Sequence[int]) -> int:
-        """Give a run of pairs a number."""
-        self._first.append(len(self._pairs))
-        self._size.append(len(pairs))
-        self._pairs.extend(pairs)
-        return len(self._first) - 1
-
-
-class _Table(dict[str, int]):
-    """Chunk -> number, for one language. A chunk that is missing is analysed and kept."""
-
-    def __init__(self, chunks: Chunks, language: str) -> None:
-        super().__init__()
-        self._chunks = chunks
-        self._language = language
-        self._stemmer = Stemmer.Stemmer(ALGORITHMS[language], 0) if (language := primary(language)) else None
-        self._pair_of_word: dict[str, int] = {}
-
-    def __missing__(self, chunk: str) -> int:
-        core = chunk.strip(_AROUND)
-        if core.isascii() and core.isalnum():
-            number = self.get(core)
-            if number is None:
-                number = self._chunks.number((self._pair(core.lower()),))
-                self[core] = number
-        else:
-            number = self._chunks.number([self._pair(word.text) for word in chunk_words(chunk)])
-        if len(chunk) <= _KEPT:
-            self[chunk] = number
+    def _long_number(self, chunk: bytes) -> int:
+        number = self._long.setdefault(chunk, len(self.texts))
+        if number == len(self.texts):
+            self.texts.append(chunk.decode("utf-8", "surrogatepass"))
         return number
 
-    def _pair(self, word: str) -> int:
-        number = self._pair_of_word.get(word)
-        if number is None:
-            if word.isascii() and word.isalpha() and self._stemmer is not None:
-                # Most words: nothing to fold, and none of the caches in between pays for itself here.
-                number = self._chunks.lexicon.pair(word, self._stemmer.stemWord(word) or word)
-            else:
-                number = self._chunks.lexicon.pair(fold(word), stem(word, self._language))
-            self._pair_of_word[word] = number
-        return number
+    def _make_room(self, size: int) -> None:
+        bits = (size - 1).bit_length()
+        self._shift = np.uint64(64 - bits)
+        self._last = (1 << bits) - 1
+        self._heads = np.zeros(1 << bits, dtype=np.uint64)
+        self._tails = np.zeros(1 << bits, dtype=np.uint64)
+        self._numbers = np.zeros(1 << bits, dtype=np.uint32)
+
+    def _slots(self, head: U64, tail: U64) -> I64:
+        mixed = head * _MULTIPLIERS[0] ^ tail * _MULTIPLIERS[1]
+        mixed ^= mixed >> np.uint64(32)
+        mixed *= _MULTIPLIERS[2]
+        slots: I64 = (mixed >> self._shift).astype(np.int64)
+        return slots
+
+    def _look_up(self, head: U64, tail: U64) -> U32:
+        """Return the number of each chunk, 0 for the empty one and for those not met before."""
+        slot = self._slots(head, tail)
+        numbers = self._numbers[slot]
+        other = np.flatnonzero(((self._heads[slot] != head) | (self._tails[slot] != tail)) & (numbers != 0))
+        head, tail, slot = head[other], tail[other], slot[other]
+        while len(other):
+            slot = (slot + 1) & self._last
+            here = self._numbers[slot]
+            numbers[other] = here
+            on = ((self._heads[slot] != head) | (self._tails[slot] != tail)) & (here != 0)
+            other, head, tail, slot = other[on], head[on], tail[on], slot[on]
+        # A free slot is as good as a mismatch: its number is 0 already.
+        return numbers
+
+    def _put(self, head: U64, tail: U64, numbers: U32) -> None:
+        """Put chunks into the table that are not in it."""
+        slot = self._slots(head, tail)
+        waiting = np.arange(len(slot))
+        for step in count():
+            here = (slot[waiting] + step) & self._last
+            free = np.flatnonzero(self._numbers[here] == 0)
+            # Of several that want a slot the first has it.
+            _, first = np.unique(here[free], return_index=True)
+            taken = free[first]
+            self._heads[here[taken]] = head[waiting[taken]]
+            self._tails[here[taken]] = tail[waiting[taken]]
+            self._numbers[here[taken]] = numbers[waiting[taken]]
+            waiting = np.delete(waiting, taken)
+            if not len(waiting):
+                return
+
+
+def _stripped(data: npt.NDArray[np.uint8], start: I64, end: I64) -> tuple[I64, I64]:
+    """Move the ends of chunks over the punctuation there, in place."""
+    at = np.flatnonzero(_IS_BEFORE[data[start]])
+    for _ in range(STRIPPED):
+        if not len(at):
+            break
+        start[at] += 1
+        at = at[_IS_BEFORE[data[start[at]]] & (start[at] < end[at])]
+    at = np.flatnonzero(_IS_BEHIND[data[end - 1]] & (start < end))
+    for _ in range(STRIPPED):
+        if not len(at):
+            break
+        end[at] -= 1
+        at = at[_IS_BEHIND[data[end[at] - 1]] & (start[at] < end[at])]
+    return start, end

@@ -7,6 +7,7 @@ stored text. ``section`` and ``byline`` are matched without regard to case, and 
 
 import dataclasses
 import datetime
+from operator import attrgetter
 
 import numpy as np
 import orjson
@@ -62,7 +63,7 @@ def store(article: Article) -> bytes:
 
     It is also what its content is compared by.
     """
-    fields = {name: value for name in _NAMES if (value := getattr(article, name))}
+    fields = {name: value for name, value in zip(_NAMES, _values_of(article), strict=True) if value}
     if article.date is not None:
         fields["date"] = write_date(article.date)
     if article.comments == 0:
@@ -79,6 +80,7 @@ def restore(identifier: str, stored: bytes) -> Article:
 
 
 _NAMES = tuple(sorted(field.name for field in dataclasses.fields(Article) if field.name != "id"))
+_values_of = attrgetter(*_NAMES)
 
 
 def write_date(date: datetime.date) -> str:

@@ -12,7 +12,8 @@ import numpy as np
 
 from index.arrays import Array, write_arrays
 from index.article import Article
-from index.builder import Batch, lengths, postings, vocabulary, words_of
+from index.batch import Batch
+from index.builder import lengths, postings, vocabulary, words_of
 from index.codec import ArraySegment
 from index.columns import pack_columns
 from index.generation import NAME
@@ -21,11 +22,14 @@ from index.schema import stamp, store
 from index.segment import Segment, file_name
 from index.stored import pack_stored
 
-BYTES_PER_WORD = 72
+BYTES_PER_WORD = 50
 """Memory counted for each word until it is sorted: the sum of the arrays that are alive together at the peak."""
 
-BYTES_PER_ARTICLE = 500
+BYTES_PER_ARTICLE = 600
 """Memory that an article takes beside its words and its stored form."""
+
+BYTES_PER_CHUNK = 750
+"""Memory that what is known of a chunk and its words takes; 700 to 780 in news of one language and of many."""
 
 
 @dataclass(slots=True)
@@ -35,55 +39,67 @@ class _Documents:
     ids: list[str] = field(default_factory=list)
     stamps: list[int] = field(default_factory=list)
     sections: list[str | None] = field(default_factory=list)
-    languages: list[str] = field(default_factory=list)
     stored: list[bytes] = field(default_factory=list)
     bytes: int = 0
 
 
 class SegmentWriter:
-    """Segments in the making, in one folder. ``memory`` is in megabytes."""
+    """Segments in the making, in one folder. ``memory`` is in megabytes, ``language`` what ``Batch`` says."""
 
-    def __init__(self, folder: Path, memory: int, title_weight: float) -> None:
+    def __init__(self, folder: Path, memory: int, title_weight: float, language: str = "en") -> None:
         self._folder = folder
         self._memory = memory * 1_000_000
         self._title_weight = title_weight
-        self._batch = Batch()
+        self._language = language
+        self._batch = Batch(language)
         self._bylines = Batch()
         self._documents = _Documents()
         self._written: list[ArraySegment] = []
+        self._opened: list[Segment] = []
         self._merging: list[ArraySegment] = []
-        self._places: dict[str, tuple[int, int]] = {}
+        self._places: dict[str, int] = {}
         self._removed: list[int] = []
 
     def __contains__(self, identifier: str) -> bool:
         """Say whether an article has been added, and not removed."""
-        return identifier in self._places
+        return identifier in self._places or self._find(identifier) is not None
 
-    def add(self, article: Article, language: str, stored: bytes | None = None) -> None:
-        """Add an article, in the place of one with its id; ``stored`` is its stored form, where that is known."""
-        self.remove(article.id)
+    def add(self, article: Article, language: str | None, stored: bytes | None = None) -> None:
+        """Add an article whose id is not among those added and not removed.
+
+        ``language`` is told by its text where it is None; ``stored`` is its stored form, where that is known.
+        """
         documents = self._documents
-        self._places[article.id] = (len(self._written), len(documents.ids))
+        self._places[article.id] = len(documents.ids)
         self._batch.add(article.title, article.body, language)
         self._bylines.add("", article.byline or "", "und")
         documents.ids.append(article.id)
         documents.stamps.append(stamp(article.date))
         documents.sections.append(article.section)
-        documents.languages.append(language)
         stored = store(article) if stored is None else stored
         documents.stored.append(stored)
         documents.bytes += len(stored) + BYTES_PER_ARTICLE
-        if len(self._batch.tokens) * BYTES_PER_WORD + documents.bytes > self._memory:
+        words, known = self._batch.size + self._bylines.size, self._batch.met + self._bylines.met
+        if words * BYTES_PER_WORD + known * BYTES_PER_CHUNK + documents.bytes > self._memory:
             self._flush()
 
     def remove(self, identifier: str) -> None:
         """Take an article out again: it becomes a deleted document."""
-        if identifier in self._places:
-            segment, doc = self._places.pop(identifier)
-            if segment < len(self._written):
-                self._written[segment].delete_document(doc)
-            else:
-                self._removed.append(doc)
+        doc = self._places.pop(identifier, None)
+        if doc is not None:
+            self._removed.append(doc)
+        elif found := self._find(identifier):
+            segment, doc = found
+            segment.delete_document(doc)
+
+    def _find(self, identifier: str) -> tuple[ArraySegment, int] | None:
+        """Find an article in the segments that are written."""
+        self._opened += [Segment(self._folder, segment) for segment in self._written[len(self._opened) :]]
+        for written, opened in zip(self._written, self._opened, strict=True):
+            doc = opened.document(identifier)
+            if doc is not None and not written.is_deleted(doc):
+                return written, doc
+        return None
 
     def merge(self, segment: ArraySegment) -> None:
         """Add what is alive of a segment."""
@@ -116,22 +132,23 @@ class SegmentWriter:
             [documents.ids[i] for i in kept],
             np.array(documents.stamps, dtype=np.int64)[order],
             [documents.sections[i] for i in kept],
-            [documents.languages[i] for i in kept],
+            [batch.languages[i] for i in kept],
         )
         arrays |= pack_stored([documents.stored[i] for i in kept])
         segment = write_segment(self._folder, arrays)
-        new = np.argsort(order).tolist()
-        for doc in self._removed:
-            segment.delete_document(new[doc])
-        written = len(self._written)
-        for i, identifier in enumerate(documents.ids):
-            if self._places.get(identifier) == (written, i):
-                self._places[identifier] = (written, new[i])
+        if self._removed:
+            new = np.argsort(order)
+            for doc in self._removed:
+                segment.delete_document(int(new[doc]))
         self._written.append(segment)
         self._removed.clear()
+        self._places.clear()
         self._documents = _Documents()
-        batch.clear()
+        self._batch.clear()
         self._bylines.clear()
+        if (self._batch.met + self._bylines.met) * BYTES_PER_CHUNK * 3 > self._memory:
+            # What is known of words may take a third of the memory; then it is learnt anew.
+            self._batch, self._bylines = Batch(self._language), Batch()
 
 
 def write_segment(folder: Path, arrays: dict[str, Array]) -> ArraySegment:

@@ -15,8 +15,9 @@ case, straight apostrophes, without soft hyphens and other invisible characters.
 The single last character lets a query of one character be a prefix: every character then begins some word.
 """
 
+import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -87,6 +88,24 @@ _CHUNK = regex.compile(r"\S+")
 def chunk_words(chunk: str, query: bool = False) -> tuple[Word, ...]:
     """Return the words of a chunk, a text without white space, with places relative to it."""
     return _chunk_words_kept(chunk, query) if len(chunk) <= _CACHED_CHUNK else _chunk_words(chunk, query)
+
+
+def spellings(chunk: str) -> Sequence[str]:
+    """Return the texts of a chunk's words: the same as ``chunk_words``, sooner for most, and nothing is remembered."""
+    if chunk.isascii() and len(chunk) <= MAX_WORD:
+        if chunk.isalnum():
+            return (chunk.lower(),)
+        if not _SPECIAL.search(chunk):
+            return chunk.lower().translate(_PARTING).split()
+        if _NUMBER.fullmatch(chunk):
+            return (chunk.lower(),)
+    return [word.text for word in _chunk_words(chunk, False)]
+
+
+_SPECIAL = re.compile(r"[.,'`&+#$%]")
+"""What can be more than the end of a word, of ASCII."""
+_PARTING = str.maketrans(dict.fromkeys((sign for sign in map(chr, range(128)) if not sign.isalnum()), " "))
+_NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)+[A-Za-z0-9]*")
 
 
 def _chunk_words(chunk: str, query: bool) -> tuple[Word, ...]:
@@ -177,7 +196,7 @@ def _aligned(chunk: str) -> tuple[str, list[int], list[int]]:
 
 def _without_piles(text: str) -> str:
     """Put blanks in the place of marks beyond the 32nd of a letter."""
-    return _PILE.sub(lambda pile: pile[1] + " " * (len(pile[0]) - 32), text) if len(text) > _CACHED_CHUNK else text
+    return _PILE.sub(lambda pile: pile[1] + " " * (len(pile[0]) - 32), text) if len(text) > 32 else text
 
 
 def is_unspaced(text: str) -> bool:

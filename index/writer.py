@@ -21,7 +21,6 @@ from index.article import Article, check
 from index.commit import commit, remove_leftovers, sync
 from index.errors import DamagedIndexError, SettingError, StorageError, UnusableIndexError, VersionError
 from index.generation import Generation, check_sound, generations, last_settings, open_generation
-from index.language import detect
 from index.lock import NOTE, writer_lock
 from index.manifest import IndexSettings
 from index.merging import to_merge
@@ -47,6 +46,10 @@ class Addition:
 
     outcome: Outcome
     warnings: tuple[str, ...] = ()
+
+
+_PLAIN = {outcome: Addition(outcome) for outcome in Outcome}
+_DUPLICATE, _DELETED = _PLAIN[Outcome.DUPLICATE], _PLAIN[Outcome.DELETED]
 
 
 @contextmanager
@@ -84,9 +87,13 @@ def _disk(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise StorageError(
-            f"{folder} cannot be written: {error.strerror or error}. The index is as its last commit left it."
-        ) from error
+        raise _refused(folder, error) from error
+
+
+def _refused(folder: Path, error: OSError) -> StorageError:
+    return StorageError(
+        f"{folder} cannot be written: {error.strerror or error}. The index is as its last commit left it."
+    )
 
 
 def _tidy(folder: Path, made: Sequence[Path]) -> None:
@@ -131,6 +138,7 @@ class Writer:
             if there and settings and settings != there:
                 self._check_settings(there, settings)
             self.settings = settings or there or IndexSettings()
+            self._zone = self.settings.zone
             self.account = Account(folder, self._number)
             opened.callback(self.account.close)
             if self._before and not afresh and len(self.account) != self._before.manifest.articles:
@@ -158,26 +166,29 @@ class Writer:
 
         Raises ArticleError for an article that is rejected; nothing is left of it, and the writer goes on.
         """
-        checked = check(article, self.settings.zone)
+        checked = check(article, self._zone)
         article = checked.article
-        with self._writing():
-            if article.id in self._seen:
-                return Addition(Outcome.DUPLICATE)
-            self._seen.add(article.id)
-            if self._is_deleted(article.id):
-                return Addition(Outcome.DELETED)
-            before = self._entry(article.id)
-            stored = store(article)
-            entry = Entry(article.id, source, file, origin, digest(stored))
-            same = before is not None and before.digest == entry.digest
-            if not same or self._afresh:
-                self._delete(article.id)
-                self._write(article, stored)
-            if before != entry:
-                self._put[article.id] = entry
-        if before is None:
-            return Addition(Outcome.ADDED, checked.warnings)
-        return Addition(Outcome.UNCHANGED if same else Outcome.UPDATED, checked.warnings)
+        self._check_open()
+        if article.id in self._seen:
+            return _DUPLICATE
+        self._seen.add(article.id)
+        if self._is_deleted(article.id):
+            return _DELETED
+        before = self._entry(article.id)
+        stored = store(article)
+        entry = Entry(article.id, source, file, origin, digest(stored))
+        same = before is not None and before.digest == entry.digest
+        if not same or self._afresh:
+            try:
+                if before is not None:
+                    self._delete(article.id)
+                self._new_segment().add(article, article.language, stored)
+            except OSError as error:
+                raise _refused(self._folder, error) from error
+        if before != entry:
+            self._put[article.id] = entry
+        outcome = Outcome.ADDED if before is None else Outcome.UNCHANGED if same else Outcome.UPDATED
+        return Addition(outcome, checked.warnings) if checked.warnings else _PLAIN[outcome]
 
     def seen(self, identifier: str) -> bool:
         """Say whether an id has come up in this run."""
@@ -227,7 +238,7 @@ class Writer:
                     if self.account.entry(identifier) is None:
                         # The account was lost: where the article came from is not known any more.
                         self._put[identifier] = Entry(identifier, "", "", "", digest(stored))
-                    self._write(article, stored)
+                    self._new_segment().add(article, article.language, stored)
                     carried += 1
         return carried
 
@@ -293,10 +304,13 @@ class Writer:
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
-        if self._done:
-            raise ValueError("this writer has committed, or is closed")
+        self._check_open()
         with _disk(self._folder):
             yield
+
+    def _check_open(self) -> None:
+        if self._done:
+            raise ValueError("this writer has committed, or is closed")
 
     def _is_deleted(self, identifier: str) -> bool:
         return identifier in self._deleted or (identifier not in self._restored and self.account.deleted(identifier))
@@ -320,15 +334,11 @@ class Writer:
             self._segment = None
         return kept
 
-    def _write(self, article: Article, stored: bytes) -> None:
-        self._new_segment().add(article, self._language(article), stored)
-
-    def _language(self, article: Article) -> str:
-        return article.language or detect(f"{article.title}\n{article.body}") or self.settings.language
-
     def _new_segment(self) -> SegmentWriter:
         if self._segment is None:
-            self._segment = SegmentWriter(self._folder, self._memory, self.settings.title_weight)
+            self._segment = SegmentWriter(
+                self._folder, self._memory, self.settings.title_weight, self.settings.language
+            )
         return self._segment
 
     def _delete(self, identifier: str) -> None:

@@ -273,6 +273,7 @@ def test_what_is_built_is_what_was_analysed(
     alive: dict[str, Article] = {}
     for number, (name, title, body, language, removed) in enumerate(drawn):
         article = Article(id=f"{name}", title=title, body=body, language=language, section=title[:1] or None)
+        writer.remove(article.id)
         writer.add(article, language)
         alive[article.id] = article
         if removed:

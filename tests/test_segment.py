@@ -219,6 +219,7 @@ def test_an_article_that_was_replaced_is_found_alive(tmp_path: Path) -> None:
     """Where a segment holds an article twice, the one that is alive is the one with the id."""
     writer = SegmentWriter(tmp_path, 100, 2.0)
     for year in (2003, 2001, 2002):
+        writer.remove("a")
         writer.add(Article(id="a", title=str(year), date=datetime.date(year, 1, 1)), "en")
     (written,) = writer.finish()
     segment = Segment(tmp_path, written)

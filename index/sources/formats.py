@@ -20,8 +20,10 @@ Reader = Callable[[BinaryIO, str, int], Iterator[Record]]
 """Reads an open file: its bytes, its path within its source, the size limit of an article in bytes."""
 
 _BLOCK = 1 << 18
-_COMPRESSED_BLOCK = 1 << 8
-"""Bytes handed to a decompressor at once. Four of Zstandard's can stand for 128 KiB, so this for 8 MiB at most."""
+_GZIP_BLOCK = 1 << 12
+_ZSTD_BLOCK = 1 << 8
+"""Bytes handed to a decompressor at once. One of gzip's can stand for 1,032 bytes and four of Zstandard's for 128 KiB,
+so that these stand for 4 MiB and 8 MiB at most."""
 
 
 def read_file(stream: BinaryIO, file: str, limit: int) -> Iterator[Record]:
@@ -101,27 +103,34 @@ class _Decompressor(Protocol):
 
 
 def _gunzipped(blocks: Iterator[bytes]) -> Iterator[bytes]:
-    return _decompressed(blocks, lambda: zlib.decompressobj(wbits=31))
+    return _decompressed(blocks, _GZIP_BLOCK, lambda: zlib.decompressobj(wbits=31))
 
 
 def _unzstd(blocks: Iterator[bytes]) -> Iterator[bytes]:
-    return _decompressed(blocks, zstandard.ZstdDecompressor().decompressobj)
+    return _decompressed(blocks, _ZSTD_BLOCK, zstandard.ZstdDecompressor().decompressobj)
 
 
-def _decompressed(blocks: Iterator[bytes], begin: Callable[[], _Decompressor]) -> Iterator[bytes]:
+def _decompressed(blocks: Iterator[bytes], size: int, begin: Callable[[], _Decompressor]) -> Iterator[bytes]:
     """Decompress members or frames one after the other, and the zeros that some tapes put behind them."""
     member, ended = begin(), False
+    ready = bytearray()
     for block in blocks:
-        for start in range(0, len(block), _COMPRESSED_BLOCK):
-            rest = block[start : start + _COMPRESSED_BLOCK]
+        for start in range(0, len(block), size):
+            rest = block[start : start + size]
             while rest := rest.lstrip(b"\0") if ended else rest:
                 try:
-                    yield member.decompress(rest)
+                    ready += member.decompress(rest)
                 except (zlib.error, zstandard.ZstdError) as error:
+                    yield bytes(ready)
                     raise EndsEarlyError(f"the compressed data is broken ({error})") from None
                 ended, rest = member.eof, member.unused_data
                 if ended:
                     member = begin()
+            # Small pieces are no fewer to split into lines.
+            if len(ready) >= _BLOCK:
+                yield bytes(ready)
+                ready.clear()
+    yield bytes(ready)
     if not ended:
         raise EndsEarlyError("the compressed data is cut off")
 

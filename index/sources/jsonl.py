@@ -10,11 +10,14 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+import orjson
+
 from index.article import TEXT_FIELDS, Article, without_surrogates
 from index.dates import read_date
 from index.errors import ArticleError
 from index.sources.record import Record
 
+_TEXT = frozenset(TEXT_FIELDS)
 _KINDS = {bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "an object"}
 
 
@@ -41,6 +44,33 @@ def read_jsonl(blocks: Iterable[bytes], file: str, limit: int) -> Iterator[Recor
 
 
 def _read_line(line: bytes, file: str, origin: str) -> Record:
+    """Read a line the quick way; one that it refuses, or might read otherwise, is read with care."""
+    try:
+        fields = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return _read_carefully(line, file, origin)
+    if (
+        fields.__class__ is not dict
+        or fields.get("id").__class__ is not str
+        or fields.get("comments").__class__ is float
+    ):
+        return _read_carefully(line, file, origin)
+    taken: dict[str, Any] = {}
+    for name, value in fields.items():
+        if name in _TEXT and value is not None:
+            if value.__class__ is not str:
+                return _read_carefully(line, file, origin)
+            taken[name] = value
+    warnings: list[str] = []
+    if fields.get("date") or fields.get("comments") is not None:
+        if fields.get("date").__class__ not in (str, None.__class__):
+            return _read_carefully(line, file, origin)
+        taken |= _others(fields, warnings)
+    # What is read the quick way has no lone surrogates.
+    return Record(file, origin, taken["id"], Article(**taken), "", tuple(warnings))
+
+
+def _read_carefully(line: bytes, file: str, origin: str) -> Record:
     try:
         fields = json.loads(line.decode("utf-8"))
     except UnicodeDecodeError as error:
@@ -81,6 +111,13 @@ def article_of(identifier: str, fields: dict[str, Any]) -> tuple[Article, tuple[
             raise ArticleError(f"broken record: {name} is {_kind(value)}, not text")
         else:
             warnings.append(f"{name} is {_kind(value)}, not text; left out")
+    taken |= _others(fields, warnings)
+    return Article(**taken), tuple(warnings)
+
+
+def _others(fields: dict[str, Any], warnings: list[str]) -> dict[str, Any]:
+    """Return the values that are no text, a warning added for each that had to be left out."""
+    taken: dict[str, Any] = {}
     written = fields.get("date")
     if written not in (None, ""):
         taken["date"] = read_date(written) if isinstance(written, str) else None
@@ -93,21 +130,25 @@ def article_of(identifier: str, fields: dict[str, Any]) -> tuple[Article, tuple[
         taken["comments"] = comments
     elif comments is not None:
         warnings.append(f"comments {_shown(comments)} is not a count; left out")
-    return Article(**taken), tuple(warnings)
+    return taken
 
 
 def _lines(blocks: Iterable[bytes], limit: int) -> Iterator[tuple[int, bytes | None, bool]]:
     """Yield (number, line or None where it is over the limit, whether it had an end), holding one line at most."""
     number, rest, over = 1, bytearray(), False
     for block in blocks:
-        pieces = block.split(b"\n")
-        for piece in pieces[:-1]:
-            line = bytes(rest) + piece
-            yield number, None if over or len(line) > limit else _without_bom(number, line), True
-            number, over = number + 1, False
-            rest.clear()
+        first, *pieces = block.split(b"\n")
         if not over:
-            rest += pieces[-1]
+            rest += first
+        if pieces:
+            yield number, None if over or len(rest) > limit else _without_bom(number, bytes(rest)), True
+            over = False
+            *lines, last = pieces
+            for line in lines:
+                number += 1
+                yield number, line if len(line) <= limit else None, True
+            number += 1
+            rest = bytearray(last)
         if len(rest) > limit:
             over = True
             rest.clear()

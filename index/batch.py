@@ -1,0 +1,104 @@
+"""A batch: articles taken in but not yet sorted, as the numbers of their words.
+
+Texts are gathered into blocks, and a block is split, looked up and analysed at once. What language an article is in
+that does not say is told on the way, since its words have been numbered by then.
+"""
+
+from itertools import chain
+
+import numpy as np
+import numpy.typing as npt
+
+from index.chunks import Chunks, block_of
+from index.language import Detector
+from index.lexicon import Lexicon
+
+I64 = npt.NDArray[np.int64]
+U32 = npt.NDArray[np.uint32]
+
+BLOCK = 1 << 20
+"""Characters split at once: below, what a step costs whatever its size shows; above, memory that buys nothing."""
+
+
+class Batch:
+    """Articles taken in: ``languages`` are theirs, ``language`` that of one whose own is neither stated nor told."""
+
+    def __init__(self, language: str = "en") -> None:
+        self._language = language
+        self._waiting: list[tuple[str, str, str | None]] = []
+        self._characters = 0
+        self._pairs: list[U32] = []
+        self._lengths: list[U32] = []
+        self._size = 0
+        self._languages: list[str] = []
+        self.lexicon = Lexicon()
+        self._chunks = Chunks()
+        self._detector = Detector(self._chunks)
+
+    def add(self, title: str, body: str, language: str | None) -> None:
+        """Take in an article's texts."""
+        self._waiting.append((title, body, language))
+        self._characters += len(title) + len(body)
+        if self._characters >= BLOCK:
+            self._split()
+
+    @property
+    def size(self) -> int:
+        """How many words there are, or will be: a guess for texts that have not been split."""
+        return self._size + self._characters // 5
+
+    def words(self) -> tuple[U32, U32]:
+        """Return the pairs of all words, and how many each title and each body has: uint32 (words,), (articles, 2)."""
+        self._split()
+        none = np.zeros(0, dtype=np.uint32)
+        return np.concatenate([none, *self._pairs]), np.concatenate([none, *self._lengths]).reshape(-1, 2)
+
+    @property
+    def met(self) -> int:
+        """How many chunks are known, with all that is known of their words."""
+        return len(self._chunks.texts)
+
+    @property
+    def languages(self) -> list[str]:
+        """The language of each article."""
+        self._split()
+        return self._languages
+
+    def clear(self) -> None:
+        """Forget the articles, and keep what is known of words."""
+        self._pairs, self._lengths, self._languages, self._size = [], [], [], 0
+
+    def _split(self) -> None:
+        """Number the chunks of the texts that are waiting."""
+        if not self._waiting:
+            return
+        waiting, self._waiting, self._characters = self._waiting, [], 0
+        block = block_of([*chain.from_iterable((title, body) for title, body, _ in waiting)])
+        found = self._chunks.numbers(block.data)
+        ends = found.start.searchsorted(block.end)
+        edges = np.concatenate([[0], ends[1::2]])
+        untold = [i for i, (_, _, language) in enumerate(waiting) if language is None]
+        texts = [f"{waiting[i][0]}\n{waiting[i][1]}" for i in untold]
+        told = self._detector.tell(texts, found, block.start[::2][untold], edges[untold], edges[1:][untold])
+        languages = [language or self._language for _, _, language in waiting]
+        for i, language in zip(untold, told, strict=True):
+            languages[i] = language or self._language
+        pairs, sizes = self.lexicon.spell_out(self._runs(found.numbers, languages, np.diff(edges)))
+        self._pairs.append(pairs)
+        self._lengths.append(np.diff(np.concatenate([[0], np.cumsum(sizes)])[ends], prepend=0).astype(np.uint32))
+        self._size += len(pairs)
+        self._languages += languages
+
+    def _runs(self, chunks: U32, languages: list[str], sizes: I64) -> U32:
+        """Return the run of each chunk, in the language of its article."""
+        texts = self._chunks.texts
+        tags = sorted(set(languages))
+        if len(tags) == 1:
+            return self.lexicon.runs_of(chunks, texts, tags[0])
+        runs = np.empty(len(chunks), dtype=np.uint32)
+        number = {tag: i for i, tag in enumerate(tags)}
+        of = np.repeat(np.array([number[language] for language in languages], dtype=np.uint16), sizes)
+        for tag in tags:
+            chosen = np.flatnonzero(of == number[tag])
+            runs[chosen] = self.lexicon.runs_of(chunks[chosen], texts, tag)
+        return runs

@@ -1,0 +1,84 @@
+"""The lexicon: chunks -> runs of words, analysed once a language.
+
+A *pair* is a word's folded spelling and its stem; a *run* is the pairs of one chunk in one language. What is new in a
+block is analysed together: of Reuters' 82,000 distinct chunks one by one took 1.9 s, this 0.5 s.
+"""
+
+from array import array
+from collections.abc import Sequence
+from itertools import chain
+
+import numpy as np
+import numpy.typing as npt
+
+from index.arrays import ranges
+from index.stemming import fold, primary, stems
+from index.words import spellings
+
+U32 = npt.NDArray[np.uint32]
+
+
+class Lexicon:
+    """Every stem, pair and run met so far, numbered as they came."""
+
+    def __init__(self) -> None:
+        self.stems: list[str] = []
+        self.surfaces: list[str] = []
+        self.pair_stem = array("I")
+        self._stem_numbers: dict[str, int] = {}
+        self._pairs: dict[tuple[str, str], int] = {}
+        self._pair_of_word: dict[str, dict[str, int]] = {}
+        self._run_of_chunk: dict[str, U32] = {}
+        # Run 0 is none.
+        self._first = array("I", [0])
+        self._size = array("I", [0])
+        self._run_pairs = array("I")
+
+    def runs_of(self, chunks: U32, texts: Sequence[str], language: str) -> U32:
+        """Return the number of each chunk's run in a language, from 1; ``texts`` are the chunks' texts by number."""
+        language = primary(language)
+        known = self._run_of_chunk.get(language, np.zeros(0, dtype=np.uint32))
+        if len(known) < len(texts):
+            known = np.concatenate([known, np.zeros(2 * len(texts) - len(known), dtype=np.uint32)])
+            self._run_of_chunk[language] = known
+        runs = known[chunks]
+        missing = chunks[runs == 0]
+        if len(missing):
+            new = np.unique(missing)
+            known[new] = np.arange(len(new), dtype=np.uint32) + np.uint32(len(self._size))
+            self._analyse([texts[number] for number in new.tolist()], language)
+            runs = known[chunks]
+        return runs
+
+    def spell_out(self, runs: U32) -> tuple[U32, U32]:
+        """Return the pairs of runs one behind the other, and how many each run has."""
+        size = np.frombuffer(self._size, dtype=np.uint32)[runs]
+        first = np.frombuffer(self._first, dtype=np.uint32)[runs]
+        pairs = np.frombuffer(self._run_pairs, dtype=np.uint32)
+        return pairs[ranges(first.astype(np.int64), size.astype(np.int64))], size
+
+    def _analyse(self, chunks: Sequence[str], language: str) -> None:
+        """Add the runs of chunks in their order."""
+        split = [spellings(chunk) for chunk in chunks]
+        pairs = self._pair_of_word.setdefault(language, {})
+        new = [word for word in dict.fromkeys(chain.from_iterable(split)) if word not in pairs]
+        for word, stem in zip(new, stems(new, language), strict=True):
+            pairs[word] = self._pair(fold(word), stem)
+        sizes = np.fromiter(map(len, split), dtype=np.uint32, count=len(split))
+        first = np.cumsum(sizes, dtype=np.uint32) - sizes + np.uint32(len(self._run_pairs))
+        self._first.frombytes(first.tobytes())
+        self._size.frombytes(sizes.tobytes())
+        self._run_pairs.extend(map(pairs.__getitem__, chain.from_iterable(split)))
+
+    def _pair(self, surface: str, stem: str) -> int:
+        number = self._pairs.setdefault((surface, stem), len(self.surfaces))
+        if number == len(self.surfaces):
+            self.surfaces.append(surface)
+            self.pair_stem.append(self._stem(stem))
+        return number
+
+    def _stem(self, text: str) -> int:
+        number = self._stem_numbers.setdefault(text, len(self.stems))
+        if number == len(self.stems):
+            self.stems.append(text)
+        return number
