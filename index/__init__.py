@@ -15,7 +15,9 @@ In the order in which an article passes through them:
     batch           articles -> the numbers of their words
     builder         a batch of articles -> postings, by sorting
     quantise        lengths and frequencies in two bytes a posting
+    small           numbers that mostly fit into a byte
     strings         sorted strings as arrays: terms and surfaces
+    surfaces        words as written -> terms
     stored          stored articles in compressed blocks
     columns         what filters, orders and facets are read from
     arrays          named arrays in one mapped file

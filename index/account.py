@@ -3,12 +3,18 @@
 An SQLite file in the index folder, keyed by generation. Every row says since which generation it holds and until
 which; a commit writes the rows of the generation it is about to make before it makes it visible, and a reader, or the
 next writer after a crash, takes no notice of what lies beyond the newest generation.
+
+A row is kept short, since there is one for every article: sources and files are numbers of ``name``, a file that is
+named like its article is null, and so is an origin that is the file; ``file:7`` is the number 7. The view ``entry``
+spells it out.
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections import deque
+from collections.abc import Iterable, Iterator, Set
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,12 +22,22 @@ from index.errors import DamagedIndexError, StorageError
 
 FILE = "account.sqlite"
 
+VERSION = 2
+"""Goes up with the schema. Of a file of another version only what was deleted for good and the events are kept."""
+
 _SCHEMA = """
+create table if not exists name (number integer primary key, text text not null unique);
 create table if not exists article (
-    id text not null, source text not null, file text not null, origin text not null, digest blob not null,
-    since integer not null, until integer
-);
-create unique index if not exists article_id on article (id, since);
+    id text not null, since integer not null, until integer, source integer not null, file integer, origin,
+    digest blob not null, primary key (id, since)
+) without rowid;
+create view if not exists entry as
+    select id, source.text as source, coalesce(file.text, id) as file,
+        case typeof(origin) when 'null' then coalesce(file.text, id)
+            when 'integer' then coalesce(file.text, id) || ':' || origin else origin end as origin,
+        digest, until
+    from article join name as source on source.number = article.source
+        left join name as file on file.number = article.file;
 create table if not exists deletion (id text not null, since integer not null, until integer);
 create index if not exists deletion_id on deletion (id);
 create table if not exists event (
@@ -30,6 +46,8 @@ create table if not exists event (
 );
 create index if not exists event_id on event (id);
 """
+
+_REMEDY = f"Without {FILE}, 'backfile reindex' makes it anew: the articles stay, but deletions for good are forgotten"
 
 Outcome = Literal["rejected", "duplicate", "warned", "deleted", "restored", "vanished"]
 
@@ -65,8 +83,12 @@ class Account:
         with self._at_risk(), ExitStack() as opened:
             self._connection = sqlite3.connect(self._path, isolation_level=None)
             opened.callback(self._connection.close)
-            self._connection.execute("pragma synchronous = full")
+            # Extra: the end of the journal lasts as well, or a power cut could take back a save that was committed.
+            self._connection.execute("pragma synchronous = extra")
+            if self._one("pragma user_version")[0] != VERSION:
+                self._connection.executescript(f"drop table if exists article; pragma user_version = {VERSION}")
             self._connection.executescript(_SCHEMA)
+            self._numbers: dict[str, int] = {}
             self._forget_beyond(generation)
             # Both are asked for every article of a run, and do not change within it.
             self._empty = len(self) == 0
@@ -82,9 +104,7 @@ class Account:
         """Return what is known of an article that is in the index."""
         if self._empty:
             return None
-        row = self._one(
-            "select id, source, file, origin, digest from article where id = ? and until is null", identifier
-        )
+        row = self._one("select id, source, file, origin, digest from entry where id = ? and until is null", identifier)
         return Entry(*row) if row else None
 
     def __len__(self) -> int:
@@ -98,7 +118,7 @@ class Account:
             yield from (
                 Entry(*row)
                 for row in self._connection.execute(
-                    f"select id, source, file, origin, digest from article where until is null {where} order by id",
+                    f"select id, source, file, origin, digest from entry where until is null {where} order by id",
                     () if source is None else (source,),
                 )
             )
@@ -122,7 +142,9 @@ class Account:
 
         ``generation`` is the one about to be committed, or the present one where the run changed no article.
         """
-        put = list(put)
+        # In the order of their ids, so that pages are filled.
+        put = sorted(put, key=_id)
+        self._numbers.clear()
         run = self._connection.execute
         many = self._connection.executemany
         with self._at_risk(), self._transaction():
@@ -133,8 +155,8 @@ class Account:
                     [(generation, name) for name in identifiers],
                 )
             many(
-                "insert into article values (?, ?, ?, ?, ?, ?, null)",
-                [(entry.id, entry.source, entry.file, entry.origin, entry.digest, generation) for entry in put],
+                "insert into article values (?, ?, null, ?, ?, ?, ?)",
+                (self._row(entry, generation) for entry in put),
             )
             # In this order: an article can be restored, taken in and deleted again in one run.
             many(
@@ -148,6 +170,24 @@ class Account:
             )
             # A row that ended before the previous generation began is history that no generation kept can need.
             run("delete from article where until is not null and until < ?", (generation - 1,))
+
+    def _row(self, entry: Entry, generation: int) -> tuple[str, int, int, int | None, str | int | None, bytes]:
+        """Return the values of an article's row: id, since, source, file, origin, digest."""
+        origin: str | int | None = entry.origin
+        start, _, number = entry.origin.rpartition(":")
+        if entry.origin == entry.file:
+            origin = None
+        elif start == entry.file and _is_number(number):
+            origin = int(number)
+        file = None if entry.file == entry.id else self._number(entry.file)
+        return entry.id, generation, self._number(entry.source), file, origin, entry.digest
+
+    def _number(self, text: str) -> int:
+        """Return the number of a name, a new one if it has none."""
+        if text not in self._numbers:
+            self._connection.execute("insert or ignore into name (text) values (?)", (text,))
+            self._numbers[text] = self._one("select number from name where text = ?", text)[0]
+        return self._numbers[text]
 
     def _forget_beyond(self, generation: int) -> None:
         """Take back what a run wrote that ended before its generation became visible."""
@@ -187,3 +227,40 @@ class Account:
                 f"{self._path} cannot be read ({error}). Remove it and run 'backfile reindex': the articles stay, "
                 "but what was deleted for good is forgotten."
             ) from error
+
+
+def _is_number(text: str) -> bool:
+    """Say whether a text is a number as it is written again: digits, none of them a leading nought, of 63 bits."""
+    return text.isascii() and text.isdigit() and text == text.lstrip("0") and len(text) < 19
+
+
+_id = attrgetter("id")
+
+
+def account_damage(folder: Path, generation: int, identifiers: Set[str]) -> list[str]:
+    """Return what is wrong with the account of a generation that holds these articles; empty when all is sound.
+
+    Every value is read, but SQLite seals none: one that changed into another of its kind, as a letter in a reason,
+    is not noticed.
+    """
+    path = folder / FILE
+    if not path.exists():
+        return [f"{FILE} is missing. {_REMEDY}"]
+    try:
+        # Not read-only: what a run that was killed left half written is taken back by whoever opens the file next.
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=60)) as connection:
+            ((problem,),) = connection.execute("pragma integrity_check(1)")
+            for table in ("article", "deletion", "event"):
+                deque(connection.execute(f"select * from {table}"), maxlen=0)
+            query = "select id from article where since <= ? and (until is null or until > ?)"
+            known = {identifier for (identifier,) in connection.execute(query, (generation, generation))}
+    except (sqlite3.Error, UnicodeError) as error:
+        return [f"{FILE} cannot be read ({error}). {_REMEDY}"]
+    if problem != "ok":
+        return [f"{FILE} is damaged ({' '.join(problem.split())}). {_REMEDY}"]
+    if known != identifiers:
+        more, missing = len(known - identifiers), len(identifiers - known)
+        return [
+            f"{FILE} tells of other articles than the index holds: {more:,} too many, {missing:,} missing. {_REMEDY}"
+        ]
+    return []

@@ -6,7 +6,7 @@ and one stable sort by stem turns them into postings. Documents are numbered new
 so that "newest" is the order of every posting list and a range of dates a range of documents.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +16,9 @@ from index.arrays import Array, document_type, narrow, ranges
 from index.batch import Batch
 from index.quantise import codes, length_codes
 from index.segment import SKIP
+from index.small import pack_small
 from index.strings import Strings, pack
+from index.surfaces import pack_surfaces
 
 U32 = npt.NDArray[np.uint32]
 I64 = npt.NDArray[np.int64]
@@ -115,7 +117,7 @@ def encode(
         "posting.code": code,
         "many.posting": narrow(many),
         "many.times": narrow(times[many]),
-        "place": narrow(place),
+        **pack_small(place, "place"),
         "place.skip": narrow(start[::SKIP]),
     }
 
@@ -138,20 +140,7 @@ def vocabulary(words: Words, batch: Batch, arrays: dict[str, Array]) -> dict[str
     term = np.array([numbers.get(stem.encode(), -1) for stem in lexicon.stems], dtype=np.int64)
     terms = term[np.array(lexicon.pair_stem, dtype=np.uint32)[held]].tolist()
     surfaces = (lexicon.surfaces[pair].encode() for pair in held.tolist())
-    return pack_vocabulary(zip(surfaces, terms, times[held].tolist(), strict=True))
-
-
-def pack_vocabulary(pairs: Iterable[tuple[bytes, int, int]]) -> dict[str, Array]:
-    """Return the arrays of (surface, term, times), each surface and term once, in any order."""
-    ordered = sorted(pairs)
-    surfaces = [surface for surface, _, _ in ordered]
-    first = [at for at, surface in enumerate(surfaces) if at == 0 or surface != surfaces[at - 1]]
-    return {
-        **pack([surfaces[at] for at in first], "surface"),
-        "surface.pair": narrow(np.array([*first, len(ordered)], dtype=np.int64)),
-        "pair.term": narrow(np.array([term for _, term, _ in ordered], dtype=np.int64)),
-        "pair.times": narrow(np.array([times for _, _, times in ordered], dtype=np.int64)),
-    }
+    return pack_surfaces(zip(surfaces, terms, times[held].tolist(), strict=True))
 
 
 def stable_order(keys: U32, top: int) -> I64:

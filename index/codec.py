@@ -215,7 +215,7 @@ class DocumentReader(base.PerDocumentReader):
         return self._entry.deleted_docs()
 
     def stored_fields(self, docnum: int) -> dict[str, Any]:
-        """Return what is stored of a document: the article, as JSON, and its id."""
+        """Return what is stored of a document: its id, and the article without it, as JSON."""
         return {"id": self._segment.id_of(docnum), "article": self._segment.stored_text(docnum)}
 
     def doc_field_length(self, docnum: int, fieldname: str, default: int = 0) -> int:

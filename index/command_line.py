@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 
 import click
 
-from index.errors import BackfileError, SettingError
+from index.errors import BackfileError, DamagedIndexError, SettingError, UnusableIndexError
+from index.generation import check_sound, open_generation
 from index.settings import INDEX, Setting
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -21,11 +22,28 @@ class Command(click.Command):
         """Run the command; with ``--json`` an error is an object on standard output as well."""
         try:
             return super().invoke(ctx)
-        except BackfileError as error:
-            click.echo(f"backfile: {error}", err=True)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
+            told = error if isinstance(error, BackfileError) else _damage(ctx.params.get("folder"))
+            if told is None:
+                raise
+            click.echo(f"backfile: {told}", err=True)
             if ctx.params.get("as_json"):
-                print_json({"error": str(error), "status": error.exit_status})
-            ctx.exit(error.exit_status)
+                print_json({"error": str(told), "status": told.exit_status})
+            ctx.exit(told.exit_status)
+
+
+def _damage(folder: Path | None) -> BackfileError | None:
+    """Return what is wrong with an index that a command has stumbled over: damaged bytes can raise anything."""
+    try:
+        if folder is not None:
+            check_sound(open_generation(folder))
+    except DamagedIndexError as error:
+        return error
+    except UnusableIndexError:
+        pass
+    return None
 
 
 def print_json(value: Any) -> None:

@@ -1,9 +1,10 @@
 """The commit: one rename makes a generation visible, and everything it names is on the disk by then.
 
 Whoosh's own commit syncs nothing and removes the previous generation at once, so this one is Backfile's. In order:
-the segments' files are synced, the table of contents with its manifest is written beside and synced, renamed, and
-the folder synced. A crash at any point leaves the old generation or the new one, and files that the next writer
-removes, as each does at its start and its end with all that neither this generation nor the one before needs.
+the segments' files are synced, the table of contents with its manifest is written beside and synced, the folder with
+the names of them all is synced, the table of contents renamed, and the folder synced again. A crash at any point
+leaves the old generation or the new one, and files that the next writer removes, as each does at its start and its
+end with all that neither this generation nor the one before needs.
 """
 
 import datetime
@@ -53,6 +54,8 @@ def commit(
         stream.write(sealed)
         stream.flush()
         os.fsync(stream.fileno())
+    # The names of the files that it needs have to last before its own may.
+    sync(folder)
     beside.rename(folder / toc_name(number))
     sync(folder)
     return manifest

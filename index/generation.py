@@ -4,7 +4,7 @@ A reader pins its generation: every file is opened at once, and the writer leave
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from index.manifest import FileEntry, IndexSettings, Manifest, entry_of, unseal
 from index.segment import Segment
 
 NAME = "MAIN"
+_REMEDY = "Build the index anew with 'backfile reindex SOURCE'."
 _TOC = re.compile(rf"_{NAME}_([0-9]+)\.toc")
 
 
@@ -115,17 +116,20 @@ def _open(folder: Path, number: int, any_analyzer: bool) -> Generation:
             raise
         raise StorageError(f"{folder} cannot be read: {error.strerror or error}.") from error
     except Exception as error:  # damaged bytes can raise anything
+        check_sound(generation)
         raise DamagedIndexError(
-            f"The index in {folder} cannot be read ({type(error).__name__}: {error}). "
-            "See what is wrong with 'backfile check', or build it anew with 'backfile reindex SOURCE'."
+            f"The index in {folder} cannot be read ({type(error).__name__}: {error}). {_REMEDY}"
         ) from error
     return Generation(folder, generation.manifest, generation.toc, segments)
 
 
-def damage(generation: Generation) -> list[str]:
-    """Return what is wrong with the files of a generation, every byte of them read; empty when all is sound."""
+def damage(generation: Generation, segments: Collection[str] | None = None) -> list[str]:
+    """Return what is wrong with the files of a generation, every byte of them read; empty when all is sound.
+
+    ``segments`` names those whose files are to be read, all of them unless told.
+    """
     wrong = []
-    for entry in generation.manifest.files():
+    for entry in generation.manifest.files(segments):
         try:
             found = entry_of(generation.folder / entry.name)
         except OSError as error:
@@ -138,12 +142,18 @@ def damage(generation: Generation) -> list[str]:
     return wrong
 
 
+def check_sound(generation: Generation, segments: Collection[str] | None = None) -> None:
+    """Raise DamagedIndexError where ``damage`` finds any."""
+    wrong = damage(generation, segments)
+    if wrong:
+        raise DamagedIndexError(f"{'; '.join(wrong)}. {_REMEDY}")
+
+
 def _check_sizes(folder: Path, entries: Iterable[FileEntry]) -> None:
-    remedy = "Build the index anew with 'backfile reindex SOURCE'."
     for entry in entries:
         try:
             size = (folder / entry.name).stat().st_size
         except FileNotFoundError:
-            raise DamagedIndexError(f"{folder / entry.name} is missing. {remedy}") from None
+            raise DamagedIndexError(f"{folder / entry.name} is missing. {_REMEDY}") from None
         if size != entry.size:
-            raise DamagedIndexError(f"{folder / entry.name} has {size:,} bytes, {entry.size:,} were written. {remedy}")
+            raise DamagedIndexError(f"{folder / entry.name} has {size:,} bytes, {entry.size:,} were written. {_REMEDY}")

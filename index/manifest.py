@@ -11,7 +11,7 @@ import hashlib
 import json
 import struct
 import zlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from index.article import canonical_language
 from index.errors import DamagedIndexError, SettingError, VersionError
 from index.stemming import VERSION as STEMMER
 
-FORMAT = 1
+FORMAT = 3
 """Goes up whenever what stands in the files changes its meaning."""
 
 FEATURES = ("arrays",)
@@ -93,10 +93,11 @@ class Manifest:
     analyzer: int = ANALYZER
     stemmer: str = STEMMER
 
-    def files(self) -> Iterable[FileEntry]:
-        """Every file of every segment."""
+    def files(self, segments: Collection[str] | None = None) -> Iterable[FileEntry]:
+        """Every file of every segment, or of those named."""
         for segment in self.segments:
-            yield from segment.files
+            if segments is None or segment.name in segments:
+                yield from segment.files
 
 
 def seal(toc: bytes, manifest: Manifest) -> bytes:

@@ -11,13 +11,15 @@ import numpy as np
 import numpy.typing as npt
 
 from index.arrays import Array, document_type, narrow, ranges
-from index.builder import I64, U32, pack_vocabulary
+from index.builder import I64, U32
 from index.columns import pack_columns
 from index.quantise import CODE_TIMES
 from index.schema import UNDATED
 from index.segment import SKIP, Segment, Terms
+from index.small import pack_small
 from index.stored import pack_stored
 from index.strings import Strings, pack
+from index.surfaces import pack_surfaces
 
 SLAB = 2_000_000
 """Postings put together at a time."""
@@ -57,7 +59,7 @@ def merge(segments: Sequence[Segment]) -> dict[str, Array]:
         [sections[part][doc] for _, _, part, doc in order],
         [languages[part][doc] for _, _, part, doc in order],
     )
-    stored = [segment.stored() for segment in segments]
+    stored = [list(segment.stored()) for segment in segments]
     return arrays | pack_stored([stored[part][doc] for _, _, part, doc in order])
 
 
@@ -98,7 +100,7 @@ def _terms(parts: Sequence[Terms], docs: Sequence[I64], size: int) -> dict[str, 
         "posting.code": code,
         "many.posting": narrow(inexact),
         "many.times": narrow(times[inexact]),
-        "place": narrow(place),
+        **pack_small(place, "place"),
         "place.skip": narrow(starts[:-1:SKIP]),
     }
 
@@ -136,4 +138,4 @@ def _vocabulary(segments: Sequence[Segment], arrays: dict[str, Array]) -> dict[s
             for term, times in segment.stems_of(number):
                 if (here := terms.get(names[term])) is not None:
                     pairs[surface, here] = pairs.get((surface, here), 0) + times
-    return pack_vocabulary((surface, term, times) for (surface, term), times in pairs.items())
+    return pack_surfaces((surface, term, times) for (surface, term), times in pairs.items())

@@ -59,7 +59,10 @@ def moment(stamp_: int) -> datetime.datetime:
 
 
 def store(article: Article) -> bytes:
-    """Return an article as it is stored: JSON, empty fields left out. It is also what its content is compared by."""
+    """Return an article as it is stored beside its id: JSON in one line, empty fields left out.
+
+    It is also what its content is compared by.
+    """
     fields = {name: value for name, value in zip(_NAMES, _values_of(article), strict=True) if value}
     if article.date is not None:
         fields["date"] = write_date(article.date)
@@ -69,15 +72,15 @@ def store(article: Article) -> bytes:
     return memoryview(orjson.dumps(fields)).tobytes()
 
 
-def restore(stored: bytes) -> Article:
+def restore(identifier: str, stored: bytes) -> Article:
     """Return the article that ``store`` was given."""
     fields = orjson.loads(stored)
     if "date" in fields:
         fields["date"] = read_stored_date(fields["date"])
-    return Article(**fields)
+    return Article(identifier, **fields)
 
 
-_NAMES = tuple(sorted(field.name for field in dataclasses.fields(Article)))
+_NAMES = tuple(sorted(field.name for field in dataclasses.fields(Article) if field.name != "id"))
 _values_of = attrgetter(*_NAMES)
 
 

@@ -13,11 +13,13 @@ import numpy.typing as npt
 
 from index.arrays import Array, open_arrays, ranges
 from index.article import Article
-from index.columns import find_id, strings
+from index.columns import begins, stamps, strings
 from index.quantise import CODE_TIMES, LENGTHS
 from index.schema import restore
+from index.small import Small
 from index.stored import Stored
 from index.strings import Strings
+from index.surfaces import Pairs
 
 SKIP = 32
 """Postings between two of which it is written down where their positions begin."""
@@ -42,7 +44,7 @@ class Terms:
         self.codes: npt.NDArray[np.uint16] = arrays[f"{prefix}posting.code"]
         self._first_place = arrays[f"{prefix}term.place"]
         self._many, self._many_times = arrays[f"{prefix}many.posting"], arrays[f"{prefix}many.times"]
-        self._places = arrays[f"{prefix}place"]
+        self._places = Small(arrays, f"{prefix}place")
         self._skip = arrays[f"{prefix}place.skip"]
 
     def count(self, number: int) -> int:
@@ -54,23 +56,20 @@ class Terms:
         edges = self.first[low : high + 1].astype(np.int64)
         return edges[1:] - edges[:-1]
 
-    def lists(self, numbers: Sequence[int]) -> tuple[Array, npt.NDArray[np.uint16]]:
-        """Return the documents and codes of several terms, one list behind the other."""
-        runs: list[tuple[int, int]] = []
-        for number in sorted(numbers):
-            # Terms that begin alike stand side by side, and so do their lists.
-            start, end = self.range(number)
-            if runs and runs[-1][1] == start:
-                runs[-1] = (runs[-1][0], end)
-            else:
-                runs.append((start, end))
-        if not runs:
+    def lists(self, numbers: Sequence[int] | npt.NDArray[np.int64]) -> tuple[Array, npt.NDArray[np.uint16]]:
+        """Return the documents and codes of several terms, ascending, one list behind the other."""
+        if not len(numbers):
             return self.docs[:0], self.codes[:0]
-        docs, codes = self.docs, self.codes
-        return (
-            np.concatenate([docs[start:end] for start, end in runs]),
-            np.concatenate([codes[start:end] for start, end in runs]),
-        )
+        chosen = np.asarray(numbers, dtype=np.int64)
+        first, last = self.first.take(chosen), self.first.take(chosen + 1)
+        # Terms that begin alike stand side by side, and so do their lists.
+        broken = (first[1:] != last[:-1]).nonzero()[0]
+        starts = [first.item(0), *first.take(broken + 1).tolist()]
+        ends = [*last.take(broken).tolist(), last.item(-1)]
+        if len(starts) == 1:
+            return self.docs[starts[0] : ends[0]], self.codes[starts[0] : ends[0]]
+        runs = [*map(slice, starts, ends)]
+        return np.concatenate([self.docs[run] for run in runs]), np.concatenate([self.codes[run] for run in runs])
 
     def find(self, term: str) -> int:
         """Return the number of a term, or -1."""
@@ -96,24 +95,22 @@ class Terms:
             times[self._many[low:high].astype(np.int64) - start] = self._many_times[low:high]
         return times
 
-    def places_between(self, first: int, last: int) -> Array:
-        """Return the positions of the terms ``first`` to ``last``, one posting's behind the other's."""
-        return self._places[int(self._first_place[first]) : int(self._first_place[last])]
+    def places_between(self, first: int, last: int) -> npt.NDArray[np.int64]:
+        """Return the positions of the terms ``first`` to ``last``, one posting's behind the other's, int64."""
+        return self._places.between(int(self._first_place[first]), int(self._first_place[last]))
 
     def places(self, number: int, chosen: npt.NDArray[np.int64] | None = None) -> Positions:
         """Return the positions of a term in the documents of its postings, or of those ``chosen`` (indices)."""
         start, end = self.range(number)
         if chosen is None:
-            times = self.times(number)
-            base = int(self._first_place[number])
-            return self._places[base : base + int(times.sum())].astype(np.int64), np.arange(end - start).repeat(times)
+            return self.places_between(number, number + 1), np.arange(end - start).repeat(self.times(number))
         if len(chosen) * 4 > end - start:
             times = self.times(number)
             begin = (times.cumsum() - times).take(chosen) + int(self._first_place[number])
             times = times.take(chosen)
         else:
             begin, times = self._begin(chosen + start)
-        return self._places.take(ranges(begin, times)).astype(np.int64), np.arange(len(chosen)).repeat(times)
+        return self._places.at(ranges(begin, times)), np.arange(len(chosen)).repeat(times)
 
     def _begin(self, postings: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """Return where the positions of some postings begin, and how many there are, by counting on from a skip."""
@@ -148,7 +145,7 @@ class Segment:
         arrays = open_arrays(folder / file_name(segment.segment_id()))
         self._arrays = arrays
         self.name: str = segment.segment_id()
-        self.stamps: npt.NDArray[np.int64] = arrays["doc.stamp"]
+        self.stamps: npt.NDArray[np.int64] = stamps(arrays)
         self.size = len(self.stamps)
         self.alive: npt.NDArray[np.bool_] | None = None
         if segment.deleted_count():
@@ -162,8 +159,10 @@ class Segment:
         self.terms = Terms(arrays)
         self.byline = Terms(arrays, "byline.")
         self.surfaces = Strings(arrays, "surface")
-        self._stored = Stored(arrays, self.size)
-        self._id_at = arrays["id.at"]
+        self._pairs = Pairs(arrays)
+        self._stored = Stored(arrays)
+        self._id_at = begins(arrays, "id")
+        self._id_order = arrays["id.order"]
         self._ids = arrays["id"].data
 
     def terms_of(self, field: str) -> Terms:
@@ -202,27 +201,43 @@ class Segment:
 
     def document(self, identifier: str) -> int | None:
         """Return the live document with an id."""
-        docs = find_id(self._arrays, identifier)
-        return next((doc for doc in docs if self.alive is None or self.alive[doc]), None)
+        order = self._id_order.item
+        low, high = 0, self.size
+        while low < high:
+            middle = (low + high) // 2
+            if self.id_of(order(middle)) < identifier:
+                low = middle + 1
+            else:
+                high = middle
+        # Of the documents with an id, one at most is alive.
+        while low < self.size and self.id_of(doc := int(order(low))) == identifier:
+            if self.alive is None or self.alive[doc]:
+                return doc
+            low += 1
+        return None
 
     def article(self, doc: int) -> Article:
         """Return the article stored for a document."""
-        return restore(self._stored[doc])
+        return restore(self.id_of(doc), self._stored[doc])
 
     def stored_text(self, doc: int) -> str:
-        """Return the JSON stored for a document."""
+        """Return the JSON stored for a document: all but its id."""
         return self._stored[doc].decode()
 
-    def stored(self) -> list[bytes]:
-        """Return every article as stored."""
-        return self._stored.all()
+    def stored(self) -> Iterator[bytes]:
+        """Yield every article as stored, in document order; few are held at a time."""
+        return iter(self._stored)
 
     def stems_of(self, surface: int) -> list[tuple[int, int]]:
         """Return the terms that a surface is indexed under, and how often."""
-        at = self._arrays["surface.pair"]
-        low, high = int(at[surface]), int(at[surface + 1])
-        terms, times = self._arrays["pair.term"], self._arrays["pair.times"]
-        return list(zip(terms[low:high].tolist(), times[low:high].tolist(), strict=True))
+        return self._pairs.of(surface)
+
+    def terms_from(self, prefix: str, most: int) -> tuple[npt.NDArray[np.int64], bool]:
+        """Return the terms of the surfaces that begin so, ascending, and whether there are more than ``most`` of them.
+
+        Then the most frequent surfaces are taken, ties by code point.
+        """
+        return self._pairs.terms(*self.surfaces.range(prefix.encode()), most)
 
     @property
     def vocabulary(self) -> dict[str, dict[str, int]]:

@@ -153,7 +153,7 @@ class SegmentWriter:
 
 def write_segment(folder: Path, arrays: dict[str, Array]) -> ArraySegment:
     """Write the arrays of a segment as a new one."""
-    segment = ArraySegment(NAME, len(arrays["doc.stamp"]))
+    segment = ArraySegment(NAME, len(arrays["doc.length"]))
     write_arrays(folder / file_name(segment.segment_id()), arrays)
     return segment
 

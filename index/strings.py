@@ -1,28 +1,57 @@
-"""Sorted strings as arrays: a blob of UTF-8, where each begins, and the first eight bytes of each as a number.
+"""Sorted strings as arrays, each written as what it does not share with the one before.
 
-Looking one up is a binary search over the numbers, which settles most, and over the few strings that share one.
-UTF-8 sorts as code points do, so that a prefix is a range.
+    name.blob      what strings add, in UTF-8; the first of each BLOCK is written whole
+    name.shared    how many bytes each has in common with the one before
+    name.own       how many bytes each adds
+    name.at        where each block begins in the blob
+    name.key       the first eight bytes of each block's first string, as a number
+
+Looking one up is a binary search over the keys, and over the few strings of a block. UTF-8 sorts as code points do, so
+that a prefix is a range.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
-from index.arrays import Array, narrow
+from index.arrays import Array, narrow, ranges
+
+BLOCK = 16
+"""Strings that are spelt out to read one of them."""
 
 
 def pack(strings: Sequence[bytes], name: str) -> dict[str, Array]:
-    """Return the arrays of strings that are in ascending order: ``name`` + ``.blob``, ``.at``, ``.key``."""
-    at = np.zeros(len(strings) + 1, dtype=np.uint64)
-    np.cumsum(np.fromiter(map(len, strings), dtype=np.uint64, count=len(strings)), out=at[1:])
-    heads = b"".join([string[:8].ljust(8, b"\0") for string in strings])
+    """Return the arrays of strings that are in ascending order."""
+    blob = np.frombuffer(b"".join(strings), dtype=np.uint8)
+    size = np.fromiter(map(len, strings), dtype=np.int64, count=len(strings))
+    at = np.cumsum(size) - size
+    shared = _shared(blob, at, size)
+    own = size - shared
+    begins = np.concatenate([[0], np.cumsum(own)])
+    heads = b"".join([string[:8].ljust(8, b"\0") for string in strings[::BLOCK]])
     return {
         f"{name}.key": np.frombuffer(heads, dtype=">u8").astype(np.uint64),
-        f"{name}.at": narrow(at),
-        f"{name}.blob": np.frombuffer(b"".join(strings), dtype=np.uint8),
+        f"{name}.at": narrow(np.append(begins[:-1:BLOCK], begins[-1])),
+        f"{name}.shared": shared.astype(np.uint8),
+        f"{name}.own": narrow(own),
+        f"{name}.blob": blob[ranges(at + shared, own)],
     }
+
+
+def _shared(blob: npt.NDArray[np.uint8], at: npt.NDArray[np.int64], size: npt.NDArray[np.int64]) -> Array:
+    """Return how many bytes, 255 at most, each string shares with the one before; none at the head of a block."""
+    shared = np.zeros(len(size), dtype=np.int64)
+    alike = np.arange(len(size))
+    alike = alike[alike % BLOCK > 0]
+    for place in range(255):
+        alike = alike[(size[alike] > place) & (size[alike - 1] > place)]
+        alike = alike[blob[at[alike] + place] == blob[at[alike - 1] + place]]
+        if not len(alike):
+            break
+        shared[alike] = place + 1
+    return shared
 
 
 class Strings:
@@ -31,29 +60,31 @@ class Strings:
     def __init__(self, arrays: dict[str, Array], name: str) -> None:
         self._key: npt.NDArray[np.uint64] = arrays[f"{name}.key"]
         self._at = arrays[f"{name}.at"]
-        self._blob = arrays[f"{name}.blob"]
-        self.count = len(self._key)
+        self._shared, self._own = arrays[f"{name}.shared"], arrays[f"{name}.own"]
+        self._blob = arrays[f"{name}.blob"].data
+        self.count = len(self._shared)
 
     def __getitem__(self, number: int) -> bytes:
-        return self._blob[int(self._at[number]) : int(self._at[number + 1])].tobytes()
+        block, within = divmod(number, BLOCK)
+        return self._spelt(block, within + 1)[within]
 
     def __iter__(self) -> Iterator[bytes]:
-        blob = self._blob.tobytes()
-        at = self._at.tolist()
-        return (blob[start:end] for start, end in pairwise(at))
+        for block in range(len(self._key)):
+            yield from self._spelt(block)
+
+    def between(self, low: int, high: int) -> list[bytes]:
+        """Return the strings ``low`` to ``high``."""
+        first = low // BLOCK
+        found = [string for block in range(first, -(-high // BLOCK)) for string in self._spelt(block)]
+        return found[low - first * BLOCK : high - first * BLOCK]
 
     def find(self, string: bytes) -> int:
         """Return the number of a string, or -1."""
-        key = np.uint64(int.from_bytes(string[:8].ljust(8, b"\0"), "big"))
-        number = int(self._key.searchsorted(key))
-        while number < self.count and self._key[number] == key:
-            here = self[number]
-            if here == string:
-                return number
-            if here > string:
-                return -1
-            number += 1
-        return -1
+        block = self._block(string)
+        if block < 0:
+            return -1
+        here = self._spelt(block)
+        return block * BLOCK + here.index(string) if string in here else -1
 
     def range(self, prefix: bytes) -> tuple[int, int]:
         """Return the numbers of the strings that begin with a prefix, as first and last plus one."""
@@ -61,12 +92,30 @@ class Strings:
 
     def _bisect(self, string: bytes) -> int:
         """Return how many strings come before one."""
+        block = self._block(string)
+        return 0 if block < 0 else block * BLOCK + bisect_left(self._spelt(block), string)
+
+    def _block(self, string: bytes) -> int:
+        """Return the last block whose first string does not come after one, -1 for none."""
         key = np.uint64(int.from_bytes(string[:8].ljust(8, b"\0"), "big"))
         low, high = int(self._key.searchsorted(key, "left")), int(self._key.searchsorted(key, "right"))
         while low < high:
             middle = (low + high) // 2
-            if self[middle] < string:
+            if self._spelt(middle, 1)[0] <= string:
                 low = middle + 1
             else:
                 high = middle
-        return low
+        return low - 1
+
+    def _spelt(self, block: int, most: int = BLOCK) -> list[bytes]:
+        """Return the first strings of a block."""
+        start = block * BLOCK
+        shared, own = self._shared[start : start + most].tolist(), self._own[start : start + most].tolist()
+        at = self._at.item(block)
+        added = bytes(self._blob[at : at + sum(own)])
+        string, here, spelt = b"", 0, []
+        for same, more in zip(shared, own, strict=True):
+            string = string[:same] + added[here : here + more]
+            here += more
+            spelt.append(string)
+        return spelt

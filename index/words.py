@@ -17,7 +17,7 @@ The single last character lets a query of one character be a prefix: every chara
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -28,6 +28,11 @@ MAX_WORD = 100
 
 _CACHED_CHUNK = 40
 """Longer chunks are text without spaces or encoded data, which seldom repeat and would push out what does."""
+
+_CACHED_COUNTS = 1 << 16
+
+_AROUND = "\"'(),-./:;<>[]!?*"
+"""What at the edge of a chunk is no part of a word, but for the point of an acronym, which needs one inside as well."""
 
 _PILE = regex.compile(r"(\p{M}{32})\p{M}+")
 """More marks on one letter than any language writes. Putting them in order takes time by the square of their number:
@@ -110,6 +115,27 @@ def _chunk_words(chunk: str, query: bool) -> tuple[Word, ...]:
         for text, start, end in _parts(match, query):
             found.append(Word(text[:MAX_WORD], starts[start] if starts else start, ends[end - 1] if ends else end))
     return tuple(found)
+
+
+class _Counts(dict[str, int]):
+    """Chunk -> how many words it holds. One that is missing is counted and, unless it is long, kept."""
+
+    def __missing__(self, chunk: str) -> int:
+        core = chunk.strip(_AROUND)
+        count = 1 if core.isascii() and core.isalnum() else len(chunk_words(chunk))
+        if len(chunk) <= _CACHED_CHUNK:
+            if len(self) >= _CACHED_COUNTS:
+                self.clear()
+            self[chunk] = count
+        return count
+
+
+_counts = _Counts()
+
+
+def word_counts(chunks: Iterable[str]) -> "map[int]":
+    """Return how many words each of some chunks holds, quicker than by ``chunk_words``."""
+    return map(_counts.__getitem__, chunks)
 
 
 _chunk_words_kept = lru_cache(maxsize=1 << 16)(_chunk_words)

@@ -18,9 +18,9 @@ from typing import Any
 
 from index.account import FILE, Account, Entry, Event
 from index.article import Article, check
-from index.commit import commit, remove_leftovers
+from index.commit import commit, remove_leftovers, sync
 from index.errors import DamagedIndexError, SettingError, StorageError, UnusableIndexError, VersionError
-from index.generation import Generation, generations, last_settings, open_generation
+from index.generation import Generation, check_sound, generations, last_settings, open_generation
 from index.lock import NOTE, writer_lock
 from index.manifest import IndexSettings
 from index.merging import to_merge
@@ -70,6 +70,8 @@ def open_writer(
         with _disk(folder):
             made = [path for path in (folder, *folder.parents) if not path.exists()]
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for path in made:
+                sync(path.parent)
             opened.enter_context(writer_lock(folder))
             opened.callback(_tidy, folder, made)
             remove_leftovers(folder)
@@ -123,7 +125,11 @@ class Writer:
         with ExitStack() as opened:
             if self._number:
                 try:
-                    self._before = open_generation(folder, any_analyzer=afresh)
+                    before = open_generation(folder, any_analyzer=afresh)
+                    if afresh:
+                        # Damaged bytes written again would pass for sound ones.
+                        check_sound(before)
+                    self._before = before
                 except (DamagedIndexError, VersionError) as error:
                     if not afresh:
                         raise
@@ -317,6 +323,8 @@ class Writer:
 
     def _segments(self) -> list[Any]:
         merging = to_merge([segment.doc_count() for segment in self._kept])
+        if self._before:
+            check_sound(self._before, {self._kept[index].segment_id() for index in merging})
         for index in merging:
             if self._kept[index].doc_count():
                 self._new_segment().merge(self._kept[index])
@@ -346,5 +354,5 @@ class Writer:
 
 
 def digest(stored: bytes) -> bytes:
-    """Return the hash by which an article's content is known to be unchanged."""
-    return hashlib.blake2b(stored, digest_size=16).digest()
+    """Return the hash by which an article's content is known to be unchanged, 8 bytes."""
+    return hashlib.blake2b(stored, digest_size=8).digest()

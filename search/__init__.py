@@ -17,6 +17,7 @@ One module a step, in the order in which a request meets them:
     phrases     positions held against each other
     occurrences where words stand near each other in one text
     ranking     BM25 over title and body
+    adding      scores of words of which any is enough, with MaxScore
     plan        how a request's words are combined, and what it matches
     selection   the best few of many
     facets      section counts and date buckets of the matching set
@@ -25,7 +26,8 @@ One module a step, in the order in which a request meets them:
     page        the hits of a page, in order
     searcher    Searcher: all of that over one generation; LiveSearcher: over the newest one
     results     SearchResults: the answer, as data
-    commands    the options and the output of ``backfile search``
+    evaluation  how well queries are answered whose answers somebody has judged
+    commands    ``backfile search`` and ``backfile evaluate``: options and output
 """
 
 from index.article import Article

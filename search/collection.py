@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from whoosh.query import Term
+from whoosh.query import Prefix, Term
 
 from index.article import Article
 from index.generation import Generation
@@ -80,6 +80,10 @@ class Collection:
         self.section_keys = sorted(spellings)
         # A section goes by the name most of its articles give it.
         self.section_names = [min(spellings[key], key=lambda n: (-spellings[key][n], n)) for key in self.section_keys]
+        self.section_ranks = np.zeros(len(self.section_names), dtype=np.int64)
+        self.section_ranks[sorted(range(len(self.section_names)), key=self.section_names.__getitem__)] = np.arange(
+            len(self.section_names)
+        )
         numbers = {key: number for number, key in enumerate(self.section_keys)}
         last = len(numbers)
         # Segment's number of a section -> the collection's; the last one is that of none.
@@ -113,7 +117,7 @@ class Collection:
 
     @cached_property
     def table(self) -> npt.NDArray[np.float64]:
-        """Score of a word in title and body for each code, idf and boost left out; float64 (65536,)."""
+        """Score of a word in title and body for each code, weight and boost left out; float64 (65536,)."""
         times = self.title_weight * CODE_TITLE + CODE_BODY
         return saturation(times, CODE_LENGTH, self.mean_length("text"))
 
@@ -201,6 +205,16 @@ class Collection:
         segment = self.segments[number]
         return segment.language_tags[int(segment.language[doc])]
 
+    def _terms(self, leaf: Any) -> tuple[list[list[int]], bool]:
+        """Return the terms of a word, prefix or typo in each segment, and whether it stands for more."""
+        if type(leaf) is Prefix and len(self.segments) == 1:
+            # One vocabulary says it all, without a look at single words: 0.1 ms where a word at a time took 1.
+            numbers, cut = self.segments[0].terms_from(leaf.text, MAX_EXPANSIONS.value())
+            return [numbers.tolist()], cut
+        group = term_group(leaf, self)
+        parts = [segment.terms_of(leaf.fieldname) for segment in self.segments]
+        return [sorted(n for stem in group.stems if (n := part.find(stem)) >= 0) for part in parts], group.cut
+
     def _lists(self, leaf: Any, terms: list[list[int]]) -> tuple[Postings, ...] | None:
         """Return the posting lists of a word, its several stems put together; None for what is not a mere word."""
         if type(leaf) is not Term or leaf.fieldname in ("title", "body"):
@@ -220,15 +234,13 @@ class Collection:
         key = leaf.key if type(leaf) is Term else (*leaf.key, MAX_EXPANSIONS.value())
         found: FoundTerms | None = self._kept.get(key)
         if found is None:
-            group = term_group(leaf, self)
-            parts = [segment.terms_of(leaf.fieldname) for segment in self.segments]
-            terms = [[number for stem in group.stems if (number := part.find(stem)) >= 0] for part in parts]
+            terms, cut = self._terms(leaf)
             lists = self._lists(leaf, terms)
             frequency = 0
             for segment, postings in zip(self.segments, lists or (), strict=lists is not None):
                 docs, alive = postings.docs, segment.alive
                 frequency += len(docs) if alive is None else int(alive.take(docs).sum())
-            found = FoundTerms(terms, group.cut, lists, frequency)
+            found = FoundTerms(terms, cut, lists, frequency)
             self._kept.keep(key, found, sum(postings.bytes for postings in lists or ()) + BYTES_PER_WORD)
         return found
 
@@ -244,6 +256,15 @@ class Collection:
             column[postings.docs] = postings.codes
             self._kept.keep(postings, column, column.nbytes)
         return column
+
+    def bound(self, postings: Postings) -> float:
+        """Return the most that a frequent word scores in any document of a list, weight left out. Kept, too."""
+        most: float | None = self._kept.get(("bound", postings))
+        if most is None:
+            assert postings.codes is not None
+            most = float(self.table.take(postings.codes).max())
+            self._kept.keep(("bound", postings), most, BYTES_PER_WORD)
+        return most
 
     def stems(self, surface: str) -> set[str]:
         """Return the stems that a folded spelling was indexed under."""
@@ -273,8 +294,7 @@ class Collection:
         """Return the spellings that begin with a prefix, ascending."""
         found: set[bytes] = set()
         for segment in self.segments:
-            low, high = segment.surfaces.range(prefix.encode())
-            found.update(segment.surfaces[number] for number in range(low, high))
+            found.update(segment.surfaces.between(*segment.surfaces.range(prefix.encode())))
         return [surface.decode() for surface in sorted(found)]
 
 

@@ -6,8 +6,10 @@ from typing import Any
 
 import click
 
-from index.command_line import index_option, json_option
+from index.command_line import Command, index_option, json_option, print_json
+from index.errors import BackfileError
 from search.dates import days
+from search.evaluation import Evaluation, evaluate, read_judgments, read_queries
 from search.request import MATCHES, MAX_PAGE_SIZE, ORDERS, SearchRequest
 from search.results import Hit, SearchResults, Snippet
 from search.searcher import open_searcher
@@ -98,3 +100,59 @@ def run(folder: Path, request: SearchRequest) -> SearchResults:
     """Search an index once."""
     with open_searcher(folder) as searcher:
         return searcher.search(request)
+
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.command("evaluate", cls=Command)
+@click.argument("queries", type=_FILE)
+@click.argument("judgments", type=_FILE, metavar="QRELS")
+@click.option(
+    "--run",
+    "to",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write what was found there: query id, article id and score, with tabs between, best first.",
+)
+@index_option
+@json_option
+def evaluate_command(queries: Path, judgments: Path, to: Path | None, folder: Path, as_json: bool) -> None:
+    """Measure how well the index answers queries whose answers are known.
+
+    QUERIES holds a query a line: its id, a tab, its text. QRELS holds a judgment a line: a query's id, an article's
+    id, a grade, with tabs between; a grade over 0 says that the article is relevant. Each query is taken as plain
+    words, any of which is enough.
+
+    \b
+    backfile evaluate queries.tsv qrels.tsv
+    backfile evaluate queries.tsv qrels.tsv --run run.tsv --json
+    """
+    measured = evaluate(folder, read_queries(queries), read_judgments(judgments))
+    if to is not None:
+        _write_run(measured, to)
+    for unknown, what in (
+        (measured.unknown_queries, f"of the judged queries not in {queries}"),
+        (measured.unknown_articles, "of the judged articles not in the index"),
+    ):
+        if unknown:
+            some = ", ".join(unknown[:5]) + ", …" * (len(unknown) > 5)
+            click.echo(f"backfile: {len(unknown):,} {what}: {_plain(some)}", err=True)
+    means = {"nDCG@10": measured.ndcg, "MAP": measured.mean_average_precision, "recall@100": measured.recall}
+    if as_json:
+        counts = {"queries": measured.queries, "unjudged": measured.unjudged}
+        unknown_ids = {"unknown_queries": measured.unknown_queries, "unknown_articles": measured.unknown_articles}
+        print_json(counts | means | unknown_ids)
+        return
+    for name, mean in means.items():
+        click.echo(f"{name:<12}{mean:.4f}")
+    click.echo(f"{'queries':<12}{measured.queries:,}" + f", {measured.unjudged:,} unjudged" * (measured.unjudged > 0))
+
+
+def _write_run(measured: Evaluation, to: Path) -> None:
+    try:
+        with to.open("w", encoding="utf-8", newline="\n") as run:
+            for query, ranking in measured.rankings.items():
+                run.writelines(f"{query}\t{identifier}\t{score:.6f}\n" for identifier, score in ranking)
+    except OSError as error:
+        raise BackfileError(f"{to} could not be written: {error.strerror}.") from None

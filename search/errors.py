@@ -4,7 +4,8 @@ BackfileError (index.errors)
 ├── RequestError            a parameter is wrong; every problem is named
 │   ├── QueryError          the query cannot be understood; the problem says where
 │   └── StaleCursorError    the cursor belongs to another generation of the index
-└── SlowSearchError         answering took longer than a search may take
+├── SlowSearchError         answering took longer than a search may take
+└── JudgmentError           queries or judgments to measure by are wrong; the message says where
 """
 
 from dataclasses import dataclass
@@ -55,3 +56,9 @@ class SlowSearchError(BackfileError):
             f"The search was given up after {seconds:g} seconds. "
             "Ask for rarer words or fewer of them, without ~ and *, or within some sections or dates."
         )
+
+
+class JudgmentError(BackfileError, ValueError):
+    """Queries or judgments that nothing can be measured by."""
+
+    exit_status = 2

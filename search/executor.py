@@ -8,6 +8,7 @@ newest ten are the first ten. Dead documents are dropped at the end, once, not f
 """
 
 from collections.abc import Sequence as Several
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,12 +17,13 @@ from whoosh.query import And, ConstantScoreQuery, DateRange, Every, FuzzyTerm, N
 
 from index.schema import stamp
 from index.settings import MAX_EXPANSIONS
+from search.adding import Added, Part, add_up, best_of_rare
 from search.collection import Collection
 from search.deadline import Deadline
 from search.grammar import Node, scores
 from search.phrases import phrase_in, places_of, sequence_in
-from search.postings import FEW, Docs, Postings, Scores, common, counted, gathered, marked, places_in
-from search.ranking import idf, saturation
+from search.postings import FEW, Docs, Postings, Scores, common, gathered, marked, places_in
+from search.ranking import saturation, telling
 
 _LEAVES = (Term, Prefix, FuzzyTerm, Sequence)
 
@@ -34,7 +36,7 @@ class Found:
     def __init__(self, parts: Several[Postings], frequency: int, articles: int) -> None:
         self.parts = parts
         self.frequency = frequency
-        self.weight = idf(frequency, articles)
+        self.weight = telling(frequency, articles)
 
 
 class Executor:
@@ -58,27 +60,27 @@ class Executor:
         alive = self._segments[number].alive
         return docs if alive is None else docs[alive.take(docs)]
 
-    def sums(self, node: Node, number: int) -> Scores | None:
-        """Score every document of a segment, float64 (size,), 0.0 where it does not match or is dead.
+    def added_up(self, node: Node, number: int, wanted: int) -> Added | None:
+        """Score what a tree matches in a segment without finding it first; the ``wanted`` best are enough, 0 for all.
 
-        Done for words side by side of which any is enough: then adding up is also the quickest way to find them.
-        None for every other tree.
+        Done for words side by side of which any is enough: adding up is also the quickest way to find them. None for
+        every other tree.
         """
         if type(node) is not Or or node.minmatch > 1 or not all(type(leaf) in _LEAVES for leaf in node.subqueries):
             return None
-        docs, gains = [], []
+        if not all(map(scores, node.subqueries)):
+            return None
+        collection, segment = self._collection, self._segments[number]
+        parts = []
         for leaf in node.subqueries:
-            if not scores(leaf):
-                return None
             postings = self.find(leaf).parts[number]
-            docs.append(postings.docs)
-            gains.append(self._gains(leaf, postings, number))
-        segment = self._segments[number]
-        # One pass over all postings: 2 ns each, where adding list by list into an array took 5.
-        sums = counted(np.concatenate(docs), np.concatenate(gains), segment.size)
-        if segment.alive is not None:
-            sums *= segment.alive
-        return sums
+            column = collection.column(number, postings) if leaf.fieldname == "text" else None
+            parts.append(Part(postings, column, self.weight(leaf), partial(self._gains, leaf, postings, number)))
+        if wanted and segment.alive is None:
+            pruned = best_of_rare(parts, wanted, segment.size, collection.table, collection.bound)
+            if pruned is not None:
+                return pruned
+        return add_up(parts, segment.size, segment.alive)
 
     def score(self, node: Node, number: int, docs: Docs) -> Scores:
         """Return the scores of matching documents ``docs`` of segment ``number``, unrounded."""
@@ -104,7 +106,7 @@ class Executor:
         return self.find(leaf).frequency
 
     def weight(self, leaf: Node) -> float:
-        """Return how telling a leaf is: its boost times its idf."""
+        """Return how telling a leaf is: its boost times what a word so frequent weighs."""
         return float(leaf.boost) * self.find(leaf).weight
 
     def marks(self, leaf: Node, number: int, docs: Several[int]) -> list[tuple[int, list[int], list[int]]]:
@@ -235,39 +237,45 @@ class Executor:
 
     # -- scoring -------------------------------------------------------------------------------------------------
 
-    def _add(self, node: Node, number: int, docs: Docs, at: Docs | None, totals: Scores) -> None:
-        """Add to ``totals`` (at the places ``at``) what each leaf gives the documents that it had a part in."""
+    def _add(self, node: Node, number: int, docs: Docs, at: Docs | None, totals: Scores, *, held: bool = True) -> None:
+        """Add to ``totals`` (at the places ``at``) what each leaf gives the documents that it had a part in.
+
+        ``held`` says that all of ``docs`` match the node.
+        """
         kind = type(node)
         if kind is And or kind is Or:
             for child in node.subqueries:
                 if kind is And or type(child) not in (And, Or):
-                    self._add(child, number, docs, at, totals)
+                    self._add(child, number, docs, at, totals, held=held and kind is And)
                     continue
                 matched = self._matches(child, number)
                 chosen = marked(docs, matched, self._segments[number].size).nonzero()[0]
                 self._add(child, number, docs[chosen], chosen if at is None else at[chosen], totals)
         elif kind in _LEAVES and scores(node):
-            gains = self._gains_of(node, number, docs)
+            gains = self._gains_of(node, number, docs, held)
             if at is None:
                 totals += gains
             else:
                 totals[at] += gains
 
-    def _gains_of(self, leaf: Node, number: int, docs: Docs) -> Scores:
-        """Return what a leaf gives each of some documents, 0.0 to those that do not hold it."""
+    def _gains_of(self, leaf: Node, number: int, docs: Docs, held: bool) -> Scores:
+        """Return what a leaf gives each of some documents, 0.0 to those that do not hold it; ``held`` if all do."""
         postings = self.find(leaf).parts[number]
         column = self._collection.column(number, postings)
-        if column is not None:
+        if column is not None and leaf.fieldname == "text":
             # Code 0 is no occurrence: its score is 0.0.
             return self._collection.table.take(column.take(docs)) * self.weight(leaf)
+        if not len(postings.docs):
+            return np.zeros(len(docs))
         if len(docs) * FEW > len(postings.docs) and len(docs) > FEW:
             gains = np.zeros(self._segments[number].size)
             gains[postings.docs] = self._gains(leaf, postings, number)
             return gains.take(docs)
-        at, held = places_in(docs, postings.docs)
-        if not len(postings.docs):
-            return np.zeros(len(docs))
-        return self._gains(leaf, postings, number, at) * held
+        if held:
+            return self._gains(leaf, postings, number, postings.docs.searchsorted(docs))
+        at, there = places_in(docs, postings.docs)
+        at[~there] = 0
+        return self._gains(leaf, postings, number, at) * there
 
     def _gains(self, leaf: Node, postings: Postings, number: int, at: Any = None) -> Scores:
         """Return what a leaf gives the documents that hold it, or those at some places of its postings."""

@@ -29,21 +29,21 @@ def section_facet(found: Sequence[Docs], request: SearchRequest, collection: Col
     counts = np.zeros(len(collection.section_keys) + 1, dtype=np.int64)
     for number, docs in enumerate(found):
         counts += collection.section_counts(number, docs)
-    keys, names = collection.section_keys, collection.section_names
+    keys, names, most = collection.section_keys, collection.section_names, MAX_SECTIONS.value()
+    there = counts[:-1].nonzero()[0]
+    there = there[np.lexsort((collection.section_ranks.take(there), -counts.take(there)))]
     selected = {section_key(name): name.strip() for name in request.sections}
-    there = (-counts[:-1]).argsort(kind="stable")[: int(np.count_nonzero(counts[:-1]))].tolist()
-    numbers = counts.tolist()
-    values = [FacetValue(names[at], numbers[at], keys[at] in selected) for at in there]
-    values.sort(key=lambda value: (-value.count, value.value))
-    met = {keys[at] for at in there}
-    display = dict(zip(keys, names, strict=True))
-    values += sorted(
-        (FacetValue(display.get(key, name), 0, selected=True) for key, name in selected.items() if key not in met),
-        key=lambda value: value.value,
-    )
-    most = MAX_SECTIONS.value()
-    kept = values[:most] + [value for value in values[most:] if value.selected]
-    return SectionFacet(tuple(kept), len(values) - len(kept))
+    if selected:
+        values = [FacetValue(names[at], int(counts[at]), keys[at] in selected) for at in there.tolist()]
+        met = {keys[at] for at in there.tolist()}
+        display = dict(zip(keys, names, strict=True))
+        absent = sorted(display.get(key, name) for key, name in selected.items() if key not in met)
+        values += [FacetValue(name, 0, selected=True) for name in absent]
+        kept = values[:most] + [value for value in values[most:] if value.selected]
+        return SectionFacet(tuple(kept), len(values) - len(kept))
+    shown = there[:most].tolist()
+    values = [FacetValue(names[at], count, False) for at, count in zip(shown, counts[shown].tolist(), strict=True)]
+    return SectionFacet(tuple(values), len(there) - len(values))
 
 
 def date_facet(found: Sequence[Docs], request: SearchRequest, collection: Collection) -> DateFacet:

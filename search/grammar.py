@@ -308,9 +308,15 @@ def _slot(field: str, word: str) -> Node:
     return Prefix(field, fold(word)) if len(word) == 1 and is_unspaced(word) else Term(field, word)
 
 
+def keyed(leaf: Node) -> Node:
+    """Give a leaf its key, by which an executor knows it."""
+    leaf.key = leaf_key(leaf)
+    return leaf
+
+
 def _placed(node: Node, lexeme: Lexeme) -> Node:
-    node.startchar, node.endchar, node.key = lexeme.start, lexeme.end, leaf_key(node)
-    return node
+    node.startchar, node.endchar = lexeme.start, lexeme.end
+    return keyed(node)
 
 
 def _boost(text: str, lexeme: Lexeme) -> float:

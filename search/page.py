@@ -79,10 +79,14 @@ def _first(
     In their order, but under ``oldest``, where ties are not settled.
     """
     if request.order_by == "relevance":
-        if matching.sums is not None and after is None:
-            return best(matching.sums, min(wanted, matching.count), matched=False)
-        docs = matching.docs
-        scores = executor.score(plan.tree, number, docs) if matching.sums is None else matching.sums.take(docs)
+        added = matching.added
+        if added is not None and added.docs is None and after is None:
+            return best(added.scores, min(wanted, matching.count), matched=False)
+        if added is not None and added.docs is not None:
+            docs, scores = added.docs, added.scores
+        else:
+            docs = matching.docs
+            scores = executor.score(plan.tree, number, docs) if added is None else added.scores.take(docs)
         if after is not None:
             behind = collection.behind(number, after[1], after[2])
             told = rounded(scores)

@@ -159,13 +159,14 @@ def _windows(
     """
     names = [slot.key for slot in leaf.subqueries]
     keys = [_keys(leaf.fieldname, terms, segment, docs) for terms in slots]
+    edges = np.arange(len(docs) + 1) << 32
+    bounds = [key.searchsorted(edges).tolist() for key in keys]
+    everywhere = [(key & (_SHIFT - 1)).tolist() for key in keys]
+    title_words = segment.title_words[docs].tolist()
     for index in range(len(docs)):
         deadline.check()
-        words = int(segment.title_words[docs[index]]) if leaf.fieldname != "byline" else 1 << 31
-        places = [
-            (key[np.searchsorted(key, index << 32) : np.searchsorted(key, (index + 1) << 32)] & (_SHIFT - 1)).tolist()
-            for key in keys
-        ]
+        words = title_words[index] if leaf.fieldname != "byline" else 1 << 31
+        places = [here[at[index] : at[index + 1]] for here, at in zip(everywhere, bounds, strict=True)]
         parts = []
         for part in ("title", "body"):
             inside = [

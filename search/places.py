@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from index.segment import Segment
 from search.kept import Kept
-from search.postings import FEW, FREQUENT, Docs, places_in
+from search.postings import FEW, FREQUENT, Docs, common, places_in
 
 Numbers = npt.NDArray[Any]
 """Places, ascending: uint32, or int64 in a segment of more than four thousand million words."""
@@ -42,13 +42,19 @@ class Places:
         """Return the places where words follow each other: of the first word; ``slots`` are the terms of each."""
         if not all(slots):
             return self._first[:0]
-        terms = self._segment.terms
+        terms, size = self._segment.terms, self._segment.size
         by_size = sorted(range(len(slots)), key=lambda slot: sum(terms.count(term) for term in slots[slot]))
+        docs: Docs | None = None
+        for slot in by_size:
+            # Only where all words are is it worth to look where in the text.
+            if len(slots[slot]) == 1 and not self._frequent(slots[slot][0]):
+                start, end = terms.range(slots[slot][0])
+                docs = terms.docs[start:end] if docs is None else common(docs, terms.docs[start:end], size)
         at = by_size[0]
-        found = self._of(slots[at])
+        found = self._of(slots[at], docs)
         for slot in by_size[1:]:
             found = found + (slot - at) if slot > at else found[found >= at - slot] - (at - slot)
-            found = self._among(found, slots[slot])
+            found = self._among(found, slots[slot], docs)
             at = slot
             if not len(found):
                 break
@@ -73,33 +79,42 @@ class Places:
         docs = self._first.searchsorted(places, "right") - 1
         return docs, places - self._first.take(docs) < self._segment.title_words.take(docs)
 
-    def _of(self, numbers: Sequence[int]) -> Numbers:
-        """Return the places of any of some terms."""
+    def _frequent(self, number: int) -> bool:
+        return self._segment.terms.count(number) * FREQUENT > self._segment.size
+
+    def _of(self, numbers: Sequence[int], docs: Docs | None = None) -> Numbers:
+        """Return the places of any of some terms: all, or at least those in some documents."""
         if len(numbers) == 1:
-            return self._of_term(numbers[0])
-        together = np.concatenate([self._of_term(number) for number in numbers])
+            return self._of_term(numbers[0], docs)
+        together = np.concatenate([self._of_term(number, docs) for number in numbers])
         together.sort()
         return together
 
-    def _of_term(self, number: int) -> Numbers:
+    def _of_term(self, number: int, among: Docs | None = None) -> Numbers:
         found: Numbers | None = self._kept.get((self, number))
         if found is not None:
             return found
+        frequent = self._frequent(number)
         segment, terms = self._segment, self._segment.terms
         start, end = terms.range(number)
         docs = terms.docs[start:end]
+        at: npt.NDArray[np.int64] | None = None
+        if among is not None and not frequent and len(among) < len(docs):
+            at, there = places_in(among, docs)
+            at = at[there]
+            docs = docs.take(at)
         first, words = self._first.take(docs), segment.title_words.take(docs)
-        places, of = terms.places(number)
+        places, of = terms.places(number, at)
         if len(places) != len(docs):
             first, words = first.take(of), words.take(of)
         found = first + places.astype(first.dtype, copy=False)
         # The body's words come one later: its title's end has a number of its own.
         found += places >= words
-        if len(docs) * FREQUENT > segment.size:
+        if frequent:
             self._kept.keep((self, number), found, found.nbytes)
         return found
 
-    def _among(self, wanted: Numbers, numbers: Sequence[int]) -> Numbers:
+    def _among(self, wanted: Numbers, numbers: Sequence[int], docs: Docs | None) -> Numbers:
         """Return those of some places where one of some terms stands."""
         total = int(self._first[-1])
         if len(numbers) == 1 and self._segment.terms.places_of(numbers[0]) * IN_BITS > total:
@@ -107,7 +122,7 @@ class Places:
             held = bits.take(wanted >> 3, mode="clip") >> (wanted & 7).astype(np.uint8) & 1
             there: Numbers = wanted[held.view(np.bool_)]
             return there
-        others = self._of(numbers)
+        others = self._of(numbers, docs)
         few, many = (wanted, others) if len(wanted) <= len(others) else (others, wanted)
         if len(few) * FEW < len(many):
             return few[places_in(few, many)[1]]

@@ -1,18 +1,20 @@
 """The plan of a request: the tree of its words, how they are combined, and what it matches in each segment."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import numpy as np
 from whoosh.query import And, ConstantScoreQuery, Or
 
 from index.schema import section_key, stamp
+from search.adding import Added
 from search.collection import Collection, in_range
 from search.executor import Executor
 from search.grammar import Node, ParsedQuery, leaves
-from search.postings import Docs, Scores
+from search.postings import Docs
 from search.request import SearchRequest
 
 RARE = 0.1
@@ -29,32 +31,35 @@ class Matching:
     """What a request matches in one segment: documents ascending, live ones only.
 
     ``in_dates`` and ``in_sections`` are what it would match with only its dates, or only its sections, to narrow it.
-    Where the words were added up for the whole segment, ``sums`` are the scores, float64 (size,), and the documents
-    are listed when somebody asks.
+    Where the words were added up, ``added`` are the scores, and the documents are found only when somebody asks.
     """
 
-    __slots__ = ("_docs", "_in_dates", "_in_sections", "count", "sums")
+    __slots__ = ("_docs", "_find", "_in_dates", "_in_sections", "added", "count")
 
     def __init__(self, docs: Docs | None, in_dates: Docs | None = None, in_sections: Docs | None = None) -> None:
         self._docs = docs
         self._in_dates, self._in_sections = in_dates, in_sections
-        self.sums: Scores | None = None
+        self.added: Added | None = None
+        self._find: Callable[[], Docs]
         self.count = 0 if docs is None else len(docs)
 
     @classmethod
-    def summed(cls, sums: Scores) -> "Matching":
-        """Return what has a score."""
+    def of(cls, added: Added, find: Callable[[], Docs]) -> "Matching":
+        """Return what was added up; ``find`` finds all of it."""
         matching = cls(None)
-        matching.sums = sums
-        matching.count = int(np.count_nonzero(sums > 0.0))
+        matching.added, matching.count, matching._find = added, added.total, find
         return matching
 
     @property
     def docs(self) -> Docs:
         """What all filters let through."""
         if self._docs is None:
-            assert self.sums is not None
-            self._docs = (self.sums > 0.0).nonzero()[0]
+            assert self.added is not None
+            scores, docs, total = self.added
+            if docs is None:
+                self._docs = (scores > 0.0).nonzero()[0]
+            else:
+                self._docs = docs if len(docs) == total else self._find()
         return self._docs
 
     @property
@@ -114,12 +119,14 @@ def _matching(tree: Node, request: SearchRequest, collection: Collection, execut
     numbers = range(len(collection.segments))
     dated = request.from_date is not None or request.to_date is not None
     if not (request.sections or request.excluded_sections or request.languages or dated):
-        if request.order_by == "relevance":
-            sums = [executor.sums(tree, number) for number in numbers]
-            return tuple(
-                Matching(executor.matches(tree, number)) if found is None else Matching.summed(found)
-                for number, found in zip(numbers, sums, strict=True)
-            )
+        if request.order_by == "relevance" and type(tree) is Or:
+            wanted = 0 if request.cursor is not None else request.page * request.page_size + 1
+            found = []
+            for number in numbers:
+                added = executor.added_up(tree, number, wanted)
+                find = partial(executor.matches, tree, number)
+                found.append(Matching(find()) if added is None else Matching.of(added, find))
+            return tuple(found)
         return tuple([Matching(executor.matches(tree, number)) for number in numbers])
     sections = {section_key(name) for name in request.sections}
     excluded = {section_key(name) for name in request.excluded_sections}

@@ -106,12 +106,12 @@ def counted(at: Docs, values: npt.NDArray[Any], size: int) -> Scores:
 
 
 def places_in(docs: Docs, many: Docs) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
-    """Return where each of ``docs`` stands in a longer list, and whether it does stand there."""
-    if len(many) == 0:
-        return np.zeros(len(docs), dtype=np.int64), np.zeros(len(docs), dtype=np.bool_)
+    """Return where each of ``docs`` stands in a list, or the place of the next one, and whether it does stand there."""
     at = many.searchsorted(docs)
-    at[at == len(many)] = 0
-    return at, many.take(at) == docs
+    if len(many) == 0:
+        return at, np.zeros(len(docs), dtype=np.bool_)
+    # What would stand behind the end is held against the last one, and is not it.
+    return at, many.take(at, mode="clip") == docs
 
 
 def common(docs: Docs, others: Docs, size: int) -> Docs:

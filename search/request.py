@@ -41,25 +41,29 @@ class SearchRequest:
     date_interval: Interval = "auto"
 
     def __post_init__(self) -> None:
-        problems = list(self._problems())
-        if problems:
+        if problems := self._problems():
             raise RequestError(*problems)
 
     def _problems(self) -> list[Problem]:
-        problems = [
-            Problem(name, "wants a tuple of strings, not one string")
-            for name in ("sections", "excluded_sections", "languages", "facets")
-            if isinstance(getattr(self, name), str)
-        ]
+        problems = []
+        for name, given in (
+            ("sections", self.sections),
+            ("excluded_sections", self.excluded_sections),
+            ("languages", self.languages),
+            ("facets", self.facets),
+        ):
+            if isinstance(given, str):
+                problems.append(Problem(name, "wants a tuple of strings, not one string"))
+        for name, value, known in (
+            ("order_by", self.order_by, ORDERS),
+            ("match", self.match, MATCHES),
+            ("date_interval", self.date_interval, INTERVALS),
+        ):
+            if value not in known:
+                problems.append(Problem(name, f"{value!r} is not one of {', '.join(known)}"))
+        facets = () if isinstance(self.facets, str) else self.facets
         problems += [
-            Problem(name, f"{getattr(self, name)!r} is not one of {', '.join(known)}")
-            for name, known in (("order_by", ORDERS), ("match", MATCHES), ("date_interval", INTERVALS))
-            if getattr(self, name) not in known
-        ]
-        problems += [
-            Problem("facets", f"{name!r} is not one of {', '.join(FACETS)}")
-            for name in self.facets
-            if name not in FACETS and not isinstance(self.facets, str)
+            Problem("facets", f"{one!r} is not one of {', '.join(FACETS)}") for one in facets if one not in FACETS
         ]
         if self.page < 1:
             problems.append(Problem("page", f"{self.page} is no page; the first one is 1"))
@@ -67,8 +71,11 @@ class SearchRequest:
             problems.append(Problem("page_size", f"{self.page_size} is not from 0 to {MAX_PAGE_SIZE}"))
         if self.cursor is not None and self.page != 1:
             problems.append(Problem("cursor", "cannot be given together with a page"))
-        timed = [name for name in ("from_date", "to_date") if isinstance(getattr(self, name), datetime.datetime)]
-        problems += [Problem(name, "wants a day, without a time") for name in timed]
+        timed = False
+        for name, day in (("from_date", self.from_date), ("to_date", self.to_date)):
+            if isinstance(day, datetime.datetime):
+                problems.append(Problem(name, "wants a day, without a time"))
+                timed = True
         if self.from_date and self.to_date and not timed and self.from_date > self.to_date:
             problems.append(Problem("from_date", f"{self.from_date} is after to_date, {self.to_date}"))
         return problems

@@ -7,11 +7,13 @@ shows already count less.
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
+from operator import itemgetter
 from typing import NamedTuple
 
 import regex
 
-from index.words import words
+from index.words import chunk_words, word_counts
 from search.results import Range, Snippet
 
 LENGTH = 240
@@ -24,6 +26,9 @@ PASSAGES = 2
 
 SHOWN = 0.2
 """What a word still counts for a second passage when the first one shows it."""
+
+BLOCK = 64
+"""Chunks whose words are counted at a time, on the way to the last one wanted."""
 
 # A run of full stops is looked at from its first alone: ten thousand leader dots took ten seconds otherwise. The point
 # behind a single letter is an initial's or an acronym's.
@@ -46,18 +51,27 @@ class Mark(NamedTuple):
 
 
 def locate(text: str, positions: Iterable[tuple[int, int, float]]) -> list[Mark]:
-    """Turn (position, leaf, weight) of matching words into marks, in the order of the text."""
-    wanted: dict[int, list[tuple[int, float]]] = {}
-    for position, leaf, weight in positions:
-        wanted.setdefault(position, []).append((leaf, weight))
-    if not wanted:
-        return []
-    marks = []
-    last = max(wanted)
-    for position, word in enumerate(words(text)):
-        marks += [Mark(word.start, word.end, leaf, weight) for leaf, weight in wanted.get(position, ())]
-        if position == last:
-            break
+    """Turn (position, leaf, weight) of matching words into marks, in the order of the text.
+
+    Words are counted by chunks, and only those chunks looked into that hold one that is wanted: with the bodies of
+    Reuters-21578 a tenth of the work of reading word by word.
+    """
+    wanted = sorted(positions, key=itemgetter(0))
+    marks: list[Mark] = []
+    words = 0
+    rest = text
+    while rest and len(marks) < len(wanted):
+        chunks = rest.split(None, BLOCK)
+        following = chunks.pop() if len(chunks) > BLOCK else ""
+        begin, block = len(text) - len(rest), rest[: len(rest) - len(following)]
+        before = list(accumulate(word_counts(chunks), initial=words))
+        words, rest = before[-1], following
+        while len(marks) < len(wanted) and wanted[len(marks)][0] < words:
+            position, leaf, weight = wanted[len(marks)]
+            number = bisect_right(before, position) - 1
+            start = begin + len(block) - len(block.split(None, number)[-1])
+            word = chunk_words(chunks[number])[position - before[number]]
+            marks.append(Mark(start + word.start, start + word.end, leaf, weight))
     return marks
 
 
@@ -156,7 +170,7 @@ def _end(text: str, start: int, last: int, ends: Sequence[int]) -> int:
     if len(text) <= end:
         return len(text.rstrip())
     before = bisect_right(ends, end + 1)
-    space = max((match.start() for match in _SPACES.finditer(text, last, end + 1)), default=-1)
+    space = _last_space(text, last, end + 1)
     # A sentence's end counts only when it is not so near that most of the passage would be given away.
     if before and ends[before - 1] >= max(last, start + LENGTH // 2):
         end = start + len(text[start : ends[before - 1]].rstrip())
@@ -169,6 +183,14 @@ def _end(text: str, start: int, last: int, ends: Sequence[int]) -> int:
     return low if low >= last else high
 
 
+def _last_space(text: str, start: int, end: int) -> int:
+    """Return where the last run of white space among some characters begins, -1 where there is none."""
+    window = text[start:end]
+    if window and not window[-1].isspace():
+        window = window[: len(window) - len(window.rsplit(None, 1)[-1])]
+    return start + len(window.rstrip()) if window else -1
+
+
 def _shortened(text: str, mark: Mark) -> Mark:
     """Return the beginning of a mark that is longer than a passage, such as a line of encoded data."""
     return mark._replace(end=_cluster(text, mark.start + LENGTH)[0])
@@ -176,6 +198,8 @@ def _shortened(text: str, mark: Mark) -> Mark:
 
 def _cluster(text: str, at: int) -> tuple[int, int]:
     """Return the grapheme cluster that a character is of; a place in one longer than any in use is taken as it is."""
+    if text[max(0, at - 1) : at + 2].isascii() and "\r" not in text[max(0, at - 1) : at + 2]:
+        return at, at + 1
     near = _CLUSTER.finditer(text, max(0, at - _LONGEST_CLUSTER), at + _LONGEST_CLUSTER)
     return next((match.span() for match in near if match.end() > at), (at, at))
 
@@ -188,24 +212,34 @@ def _unspaced_at(text: str, at: int) -> bool:
 def _cut(text: str, start: int, end: int, marks: Sequence[Mark]) -> Snippet:
     """Return characters ``start`` to ``end`` as a snippet, each run of white space as one space."""
     pieces: list[str] = []
-    shifts: list[tuple[int, int]] = [(start, start)]
-    at = start
-    for space in _SPACES.finditer(text, start, end):
-        pieces += [text[at : space.start()], " "]
-        at = space.end()
-        shifts.append((at, shifts[-1][1] + len(space.group()) - 1))
-    pieces.append(text[at:end])
     ranges: list[Range] = []
-    shift = 0
-    for mark in sorted(marks):
-        if mark.start < start or mark.end > end:
-            continue
-        while shift + 1 < len(shifts) and shifts[shift + 1][0] <= mark.start:
-            shift += 1
-        low, high = mark.start - shifts[shift][1], mark.end - shifts[shift][1]
-        if ranges and low < ranges[-1][1]:
-            ranges[-1] = (ranges[-1][0], max(high, ranges[-1][1]))
-        else:
-            ranges.append((low, high))
+    length = 0
+    at = start
+    for low, high in _apart(mark for mark in marks if mark.start >= start and mark.end <= end):
+        between, marked = _squeezed(text[at:low]), text[low:high]
+        pieces += (between, marked)
+        length += len(between) + len(marked)
+        ranges.append((length - len(marked), length))
+        at = high
+    pieces.append(_squeezed(text[at:end]))
     before, after = bool(text[:start].strip()), bool(text[end:].strip())
     return Snippet("".join(pieces), tuple(ranges), before, after)
+
+
+def _apart(marks: Iterable[Mark]) -> list[Range]:
+    """Return the characters of marks, ascending, those that overlap as one range."""
+    ranges: list[Range] = []
+    for start, end, *_ in sorted(marks):
+        if ranges and start < ranges[-1][1]:
+            ranges[-1] = (ranges[-1][0], max(end, ranges[-1][1]))
+        else:
+            ranges.append((start, end))
+    return ranges
+
+
+def _squeezed(text: str) -> str:
+    """Return a text with each run of white space as one space."""
+    squeezed = " ".join(text.split())
+    if text[:1].isspace():
+        squeezed = f" {squeezed}"
+    return f"{squeezed} " if text[-1:].isspace() and squeezed != " " else squeezed

@@ -12,7 +12,7 @@ from index.schema import UNDATED, section_key, stamp
 from search.collection import in_range
 from search.grammar import Node, leaf_key, scores
 from search.occurrences import Found, near
-from search.ranking import idf, saturation
+from search.ranking import saturation, telling
 from search.request import SearchRequest
 from search.terms import term_group
 from tests.plain_collection import PlainCollection, quantised
@@ -87,7 +87,7 @@ class PlainExecutor:
             for child in node.subqueries:
                 self._add(child, docs & self.matches(child), totals)
         elif not isinstance(node, Not | Every | ConstantScoreQuery) and scores(node):
-            weight = node.boost * idf(len(self.occurrences(node)), self._collection.count)
+            weight = node.boost * telling(len(self.occurrences(node)), self._collection.count)
             for doc, (title, body, _, _) in self.occurrences(node).items():
                 if doc in docs:
                     times = {"text": self._collection.title_weight * title + body, "title": title, "body": body}

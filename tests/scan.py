@@ -26,7 +26,7 @@ from index.stemming import fold, stem
 from search import Article, SearchRequest
 from search.grammar import parse
 
-K1, B = 1.2, 0.75
+K1, B = 1.6, 0.75
 
 
 TEXT_LENGTHS = tuple(LENGTHS.tolist())
@@ -211,7 +211,8 @@ class Scan:
         average = self._lengths[node.fieldname] / len(self.documents)
         n = self._containing(node)
         idf = math.log(1 + (len(self.documents) - n + 0.5) / (n + 0.5))
-        return float(node.boost) * idf * tf * (K1 + 1) / (tf + K1 * (1 - B + B * length / average))
+        without = (len(self.documents) - n + 0.5) / (len(self.documents) + 1)
+        return float(node.boost) * idf * without * tf * (K1 + 1) / (tf + K1 * (1 - B + B * length / average))
 
     def _length_of(self, field: str, d: Document) -> float:
         """Words of an article in a field: exact in one, as the codec keeps them in both together."""

@@ -31,6 +31,7 @@ DATES = (
     datetime.date(2021, 1, 18),
     datetime.datetime(2021, 1, 18, 16, 26),
 )
+DAYS = sorted({date for date in DATES if date is not None and type(date).__name__ == "date"})
 
 
 def make_index(folder: Path, *batches: Iterable[Article], language: str = "en") -> Path:
@@ -135,6 +136,24 @@ def random_text(chance: random.Random, language: str | None, length: int) -> str
     """Return some words, the first ones of the list more often than the others."""
     pool = POOLS.get(language or "", POOLS["en"])
     return " ".join(pool[min(chance.randrange(len(pool)), chance.randrange(len(pool)))] for _ in range(length))
+
+
+def random_request(chance: random.Random, texts: Sequence[str]) -> SearchRequest:
+    """Return a request with a random query and random filters."""
+    days = sorted(chance.choices(DAYS, k=2))
+    filtered = chance.random() < 0.4
+    return SearchRequest(
+        query=random_query(chance, texts) if chance.random() < 0.97 else "",
+        sections=chance.choice([(), (), ("world",), ("World ", "sport"), ("nowhere",)]) if filtered else (),
+        excluded_sections=chance.choice([(), (), ("LOCAL NEWS",)]) if filtered else (),
+        languages=chance.choice([(), (), ("en",), ("fr", "RU")]) if filtered else (),
+        from_date=chance.choice([None, None, days[0]]) if filtered else None,
+        to_date=chance.choice([None, None, days[1]]) if filtered else None,
+        order_by=chance.choice(["relevance", "relevance", "relevance", "newest", "oldest"]),
+        match=chance.choice(["auto", "auto", "all", "any"]),
+        page_size=100,
+        facets=(),
+    )
 
 
 def random_query(chance: random.Random, texts: Sequence[str], depth: int = 3) -> str:

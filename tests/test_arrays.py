@@ -2,10 +2,12 @@
 
 import random
 from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
+import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,14 +15,16 @@ from index import Article
 from index.analysis import analyse
 from index.arrays import narrow, open_arrays, ranges, write_arrays
 from index.builder import stable_order
-from index.columns import find_id, pack_columns, strings
+from index.columns import pack_columns, stamps, strings
 from index.errors import DamagedIndexError
 from index.merge import merge
 from index.quantise import BODY_TIMES, CODE_BODY, CODE_LENGTH, CODE_TIMES, CODE_TITLE, LENGTHS, codes, length_codes
+from index.schema import UNDATED
 from index.segment import Segment
 from index.segment_writer import SegmentWriter, newest_first, write_segment
 from index.stored import Stored, pack_stored
 from index.strings import Strings, pack
+from index.surfaces import Pairs, pack_surfaces
 
 TEXTS = st.text(alphabet="ab c'é東京.-1", max_size=60)
 
@@ -60,6 +64,7 @@ def test_strings_are_found_and_prefixes_are_ranges(words: set[str], prefix: str)
     for number, word in enumerate(ordered):
         assert packed.find(word) == number
         assert packed[number] == word
+    assert packed.between(low := len(ordered) // 3, len(ordered)) == ordered[low:]
     assert packed.find(prefix.encode() + b"\x01") == -1 or (prefix.encode() + b"\x01") in ordered
     low, high = packed.range(prefix.encode())
     assert ordered[low:high] == [word for word in ordered if word.startswith(prefix.encode())]
@@ -71,6 +76,27 @@ def test_strings_that_share_their_beginning_are_told_apart() -> None:
     packed = Strings(pack(ordered, "s"), "s")
     assert [packed.find(word) for word in ordered] == list(range(len(ordered)))
     assert packed.find(b"123456780") == -1
+
+
+@pytest.mark.parametrize("length", [7, 8, 9, 254, 255, 256, 257, 70_000])
+def test_strings_may_share_any_number_of_bytes(length: int) -> None:
+    """Blocks of strings that begin alike for longer than a byte can count are spelt out and found all the same."""
+    ordered = sorted(b"x" * length + str(number).encode() for number in range(40))
+    ordered = [b"x" * (length - 1), b"x" * length, *ordered]
+    packed = Strings(pack(ordered, "s"), "s")
+    assert list(packed) == ordered
+    assert [packed.find(word) for word in ordered] == list(range(42))
+    assert [packed[number] for number in range(42)] == ordered
+    assert packed.range(b"x" * length + b"1") == (3, 14)
+    assert packed.find(b"x" * (length - 2)) == -1
+
+
+def test_no_strings_are_none() -> None:
+    """Nothing is found where there is nothing."""
+    packed = Strings(pack([], "s"), "s")
+    assert list(packed) == packed.between(0, 0) == []
+    assert packed.find(b"") == packed.find(b"a") == -1
+    assert packed.range(b"") == packed.range(b"a") == (0, 0)
 
 
 @given(st.lists(st.integers(0, 3_000_000), min_size=1, max_size=50))
@@ -109,25 +135,80 @@ def test_ranges_are_written_out(pairs: list[tuple[int, int]]) -> None:
     assert ranges(np.asarray(first, dtype=np.int64), np.asarray(size, dtype=np.int64)).tolist() == expected
 
 
-@given(st.lists(st.binary(max_size=50), min_size=1, max_size=70))
+@given(st.lists(st.binary(max_size=3000).map(lambda data: data.replace(b"\n", b"")), min_size=1, max_size=70))
 @settings(deadline=None)
 def test_stored_articles_come_back(articles: list[bytes]) -> None:
     """Each article is found in its block, and all of them in order."""
-    stored = Stored(pack_stored(articles), len(articles))
+    stored = Stored(pack_stored(articles))
     assert [stored[doc] for doc in range(len(articles))] == articles
-    assert stored.all() == articles
+    assert list(stored) == articles
+
+
+def test_articles_are_stored_with_a_dictionary_where_it_pays() -> None:
+    """Many short articles take less than their blocks alone would, and are read by several threads at once."""
+    draw = random.Random(5)
+    words = ["".join(draw.choices("abcdefghij", k=8)) for _ in range(3_000)]
+    articles = [" ".join(draw.choices(words, k=40)).encode() for _ in range(6_000)]
+    packed = pack_stored(articles)
+    plain = b"".join(zstandard.compress(b"".join(articles[n : n + 22])) for n in range(0, len(articles), 22))
+    assert len(packed["stored.dictionary"])
+    assert sum(array.nbytes for array in packed.values()) < 0.9 * len(plain)
+    stored = Stored(packed)
+    with ThreadPoolExecutor(4) as threads:
+        assert list(threads.map(stored.__getitem__, range(len(articles)))) == articles
+    assert len(pack_stored(articles[:20])["stored.dictionary"]) == 0
+
+
+def test_a_long_article_is_alone_in_its_block() -> None:
+    """Its neighbours are read without it, and articles too long to be a sample are stored without a dictionary."""
+    long = bytes(range(32, 127)) * 10_000
+    stored = Stored(pack_stored([b"a", b"b", long, b"c", b"", long]))
+    assert [len(stored._block(number)) for number in range(4)] == [2, 1, 2, 1]
+    assert [stored[doc] for doc in range(6)] == [b"a", b"b", long, b"c", b"", long]
+    assert list(Stored(pack_stored([long] * 12))) == [long] * 12
 
 
 def test_columns_come_back() -> None:
-    """Ids are found, sections and languages named, absent sections told from empty ones."""
+    """Ids and sections are named in the order of documents, absent sections told from empty ones."""
     ids = [f"id-{n}" for n in range(1000)]
     sections = [None if n % 7 == 0 else f"s{n % 5}" for n in range(1000)]
     columns = pack_columns(ids, np.arange(1000)[::-1], sections, ["en"] * 1000)
     assert strings(columns, "id") == ids
-    assert [find_id(columns, identifier) for identifier in ids] == [[n] for n in range(1000)]
-    assert find_id(columns, "other") == []
+    assert [ids[doc] for doc in columns["id.order"].tolist()] == sorted(ids)
     names = [*strings(columns, "section"), None]
     assert [names[number] for number in columns["doc.section"].tolist()] == sections
+
+
+@given(st.lists(st.integers(-(2**40), 2**40) | st.integers(0, 9), max_size=30), st.integers(0, 3))
+def test_dates_come_back(dated: list[int], undated: int) -> None:
+    """Stamps are what they were, before 1970 or far apart, with none dated, none undated, or several alike."""
+    stamps_ = np.array(sorted(dated, reverse=True) + [UNDATED] * undated, dtype=np.int64)
+    ids = [str(number) for number in range(len(stamps_))]
+    columns = pack_columns(ids, stamps_, [None] * len(ids), ["en"] * len(ids))
+    found = stamps(columns)
+    assert found.tolist() == stamps_.tolist()
+    assert found.dtype == np.int64
+
+
+PAIRS = st.dictionaries(
+    st.tuples(st.sampled_from([b"", b"a", b"ab", b"b", b"\xff"]), st.integers(0, 5)), st.integers(1, 900)
+)
+
+
+@given(PAIRS, st.integers(0, 5), st.integers(0, 5), st.integers(1, 3))
+def test_surfaces_have_their_terms(counts: dict[tuple[bytes, int], int], low: int, high: int, most: int) -> None:
+    """Each surface has the terms it was given, ascending, with their times; of many the most frequent count."""
+    packed = pack_surfaces((surface, term, times) for (surface, term), times in counts.items())
+    surfaces, pairs = [*Strings(packed, "surface")], Pairs(packed)
+    assert surfaces == sorted({surface for surface, _ in counts})
+    expected = [sorted((t, n) for (s, t), n in counts.items() if s == surface) for surface in surfaces]
+    assert [pairs.of(number) for number in range(len(surfaces))] == expected
+    high = min(high, len(surfaces))
+    low = min(low, high)
+    chosen = sorted(range(low, high), key=lambda number: (-sum(n for _, n in expected[number]), number))[:most]
+    terms, cut = pairs.terms(low, high, most)
+    assert terms.tolist() == sorted({term for number in chosen for term, _ in expected[number]})
+    assert cut == (high - low > most)
 
 
 def test_documents_stand_newest_first() -> None:

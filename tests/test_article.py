@@ -209,8 +209,9 @@ def test_what_is_checked_once_is_settled(article: Article, zone: ZoneInfo) -> No
         return
     assert check(kept, zone).article == kept
     assert check(kept, zone).warnings == ()
-    assert restore(store(kept)) == kept
+    assert restore(kept.id, store(kept)) == kept
     assert store(kept)
+    assert b"\n" not in store(kept)
     assert stamp(kept.date) <= stamp(datetime.datetime.max)
     assert section_key(kept.section or "") == section_key(section_key(kept.section or ""))
     assert without_surrogates(kept.title) == kept.title

@@ -1,173 +1,240 @@
 """The executor of arrays answers what the plain one answers: set, order, score and total, for every kind of query."""
 
-import datetime
 import random
-from collections.abc import Iterator
+import sys
+import threading
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any, Literal
 
 import pytest
 
-from index import Article, open_writer
-from search import SearchRequest, open_searcher
+from index import Article
+from search import Searcher, SearchRequest, open_searcher
 from search.errors import QueryError
-from search.searcher import Searcher
-from tests.plain_collection import PlainCollection
-from tests.plain_executor import PlainExecutor
+from tests.exact import Oracle, articles, requests, segmented
+from tests.searching import make_index, shape
 
-WORDS = [
-    "bank",
-    "banks",
-    "banking",
-    "river",
-    "rivers",
-    "peace",
-    "talks",
-    "war",
-    "harbour",
-    "bridge",
-    "salmon",
-    "strike",
-    "ferry",
-    "vote",
-    "mayor",
-    "the",
-    "of",
-]
-FRENCH = [
-    "le",
-    "chat",
-    "noir",
-    "les",
-    "chats",
-    "dans",
-    "la",
-    "maison",
-    "des",
-    "élections",
-    "à",
-    "Paris",
-    "est",
-    "grève",
-]
-SECTIONS = ["Politics", "politics", "Sport", "Harbour & Transport", None]
+SEGMENTS = (1, 3, 8)
+THREADS = 8
 
 
-def articles(seed: int, count: int) -> list[Article]:
-    """Return random articles of a small vocabulary, so that words meet, scores tie and lengths differ."""
-    draw = random.Random(seed)
-    made = []
-    for number in range(count):
-        words = FRENCH if draw.random() < 0.15 else WORDS
-        size = draw.choice([0, 3, 8, 20, 60, 150])
-        date: datetime.date | None = datetime.date(2020, 1, 1) + datetime.timedelta(days=draw.randrange(60))
-        if draw.random() < 0.5 and date is not None:
-            date = datetime.datetime.combine(date, datetime.time(draw.randrange(24), draw.randrange(60)))
-        made.append(
-            Article(
-                id=f"a{number:04}",
-                title=" ".join(draw.choices(words, k=draw.choice([1, 2, 4, 9]))),
-                body=" ".join(draw.choices(words, k=size)),
-                section=draw.choice(SECTIONS),
-                date=None if draw.random() < 0.1 else date,
-                byline=draw.choice([None, "Ann Banks", "Bob River"]),
-                language="fr" if words is FRENCH else None,
-            )
-        )
-    return made
+def prove_exact(folder: Path, segments: int, count: int) -> None:
+    """Hold so many answers over an index of so many segments against the plain executor's."""
+    made = articles(segments, 400)
+    with open_searcher(segmented(folder, made, segments, segments)) as searcher:
+        assert len(searcher._collection.segments) == segments
+        assert all(segment.count < segment.size for segment in searcher._collection.segments)
+        oracle = Oracle(searcher)
+        found = [oracle.answered(request) for request in requests(segments, count, made)]
+    assert sum(total > 0 for total in found) > count / 3
 
 
-def queries(seed: int, count: int) -> Iterator[SearchRequest]:
-    """Yield random requests of every kind that the query language can make."""
-    draw = random.Random(seed)
-
-    def word() -> str:
-        return draw.choice(draw.choice([WORDS, WORDS, FRENCH]))
-
-    def leaf() -> str:
-        kind = draw.randrange(12)
-        if kind < 5:
-            return word() + (f"^{draw.choice(['2', '0.5'])}" if draw.random() < 0.2 else "")
-        if kind == 5:
-            return f'"{word()} {word()}"'
-        if kind == 6:
-            return f'"{word()} {word()} {word()}"~{draw.randrange(1, 6)}'
-        if kind == 7:
-            return word()[: draw.randrange(1, 4)] + "*"
-        if kind == 8:
-            return word() + draw.choice(["~", "~1", "~2"])
-        if kind == 9:
-            return draw.choice(["title:", "body:"]) + draw.choice([word(), f'"{word()} {word()}"', word()[:2] + "*"])
-        if kind == 10:
-            return draw.choice(["section:politics", "language:fr", "byline:banks", "date:2020-01", "date:>2020-02-10"])
-        return "-" + word()
-
-    def tree(depth: int) -> str:
-        if depth == 0 or draw.random() < 0.5:
-            return leaf()
-        return f"({tree(depth - 1)} {draw.choice(['AND', 'OR', ''])} {tree(depth - 1)})"
-
-    for _ in range(count):
-        text = " ".join(leaf() for _ in range(draw.randrange(1, 5))) if draw.random() < 0.7 else tree(3)
-        day = datetime.date(2020, 1, 1) + datetime.timedelta(days=draw.randrange(50))
-        yield SearchRequest(
-            query="" if draw.random() < 0.03 else text,
-            match=draw.choice(["auto", "all", "any"]),
-            order_by=draw.choice(["relevance", "relevance", "newest", "oldest"]),
-            sections=tuple(draw.sample(["politics", "SPORT", "none"], draw.choice([0, 0, 0, 1, 2]))),
-            excluded_sections=("sport",) if draw.random() < 0.1 else (),
-            languages=("fr",) if draw.random() < 0.1 else (),
-            from_date=day if draw.random() < 0.2 else None,
-            to_date=day + datetime.timedelta(days=9) if draw.random() < 0.2 else None,
-            page_size=draw.choice([1, 3, 10, 100]),
-            page=draw.choice([1, 1, 1, 2, 5]),
-        )
-
-
-def make_index(folder: Path, seed: int, segments: int) -> Path:
-    """Make an index of several segments with deletions and updates in it."""
-    made = articles(seed, 400)
-    draw = random.Random(seed)
-    for part in range(segments):
-        with open_writer(folder) as writer:
-            for article in made[part::segments]:
-                writer.add(article)
-            for _ in range(8 if segments > 1 else 0):
-                writer.remove(f"a{draw.randrange(400):04}")
-    if segments == 1:
-        with open_writer(folder) as writer:
-            for number in range(0, 40, 3):
-                writer.remove(f"a{number:04}")
-    return folder
-
-
-def compare(searcher: Searcher, request: SearchRequest) -> None:
-    """Hold one answer against the plain executor's."""
-    try:
-        answer = searcher.top(request)
-    except QueryError:
-        return
-    collection = PlainCollection(searcher._collection)
-    plain = PlainExecutor(collection)
-    plan = searcher.plan(request)
-    docs = plain.matches(plan.tree) & plain.filtered(request)
-    scores = {doc: round(score, 6) for doc, score in plain.score(plan.tree, docs).items()}
-
-    def key(doc: int) -> tuple[float, bool, int, str]:
-        when = collection.stamps[doc]
-        undated = when == min(-(1 << 63), when)
-        by_score = -scores[doc] if request.order_by == "relevance" else 0.0
-        return by_score, undated, when if request.order_by == "oldest" else -when, collection.ids[doc]
-
-    first = (request.page - 1) * request.page_size
-    page = sorted(docs, key=key)[first : first + request.page_size]
-    assert answer.total == len(docs), request
-    assert list(answer.ids) == [collection.ids[doc] for doc in page], request
-    assert list(answer.scores) == pytest.approx([scores[doc] for doc in page], abs=1.1e-6), request
-
-
-@pytest.mark.parametrize("segments", [1, 3, 7])
+@pytest.mark.parametrize("segments", SEGMENTS)
 def test_every_query_is_answered_as_the_plain_executor_answers_it(tmp_path: Path, segments: int) -> None:
     """Random queries of every kind, on one segment and several with deletions: the same documents, order and scores."""
-    with open_searcher(make_index(tmp_path / "index", segments, segments)) as searcher:
-        for request in queries(segments, 150):
-            compare(searcher, request)
+    prove_exact(tmp_path / "index", segments, 120)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("segments", SEGMENTS)
+def test_ten_thousand_queries_are_answered_as_the_plain_executor_answers_them(tmp_path: Path, segments: int) -> None:
+    """The same for ten thousand queries an index."""
+    prove_exact(tmp_path / "index", segments, 10_000)
+
+
+def answer(searcher: Searcher, request: SearchRequest) -> tuple[Any, ...]:
+    """Give all of an answer that does not depend on time, or what the query is refused for."""
+    try:
+        return shape(searcher.search(request))
+    except QueryError as error:
+        return (str(error),)
+
+
+def prove_threads(folder: Path, count: int) -> None:
+    """Put the same requests to one searcher from several threads, each in an order of its own."""
+    made = articles(7, 300)
+    segmented(folder, made, 3, 7)
+    asked = list(requests(7, count, made))
+    with open_searcher(folder) as alone:
+        expected = [answer(alone, request) for request in asked]
+    wrong: list[object] = []
+    ready = threading.Barrier(THREADS)
+
+    def keep_asking(searcher: Searcher, seed: int) -> None:
+        order = random.Random(seed).sample(range(count), count)
+        ready.wait()
+        try:
+            wrong.extend(asked[at] for at in order if answer(searcher, asked[at]) != expected[at])
+        except Exception as error:
+            wrong.append(error)
+
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        with open_searcher(folder) as together:
+            threads = [threading.Thread(target=keep_asking, args=(together, seed)) for seed in range(THREADS)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+    finally:
+        sys.setswitchinterval(before)
+    assert wrong == []
+
+
+def test_eight_threads_over_one_searcher_get_the_answers_of_one(tmp_path: Path) -> None:
+    """Asked from eight threads at once, a searcher that nobody asked before answers as it does one at a time."""
+    prove_threads(tmp_path / "index", 50)
+
+
+@pytest.mark.long
+def test_eight_threads_get_the_answers_of_one_for_longer(tmp_path: Path) -> None:
+    """The same with ten thousand answers, all from one searcher."""
+    prove_threads(tmp_path / "index", 1_250)
+
+
+def prove_same(one: Path, other: Path, asked: Sequence[tuple[SearchRequest, SearchRequest]]) -> None:
+    """See that two indexes give the same hits, order, scores and total, each asked in its own way."""
+    found = 0
+    with open_searcher(one) as left, open_searcher(other) as right:
+        for ours, theirs in asked:
+            try:
+                mine = left.top(ours)
+            except QueryError:
+                with pytest.raises(QueryError):
+                    right.top(theirs)
+                continue
+            assert right.top(theirs) == mine, (ours, theirs)
+            found += bool(mine.ids)
+    assert found > len(asked) / 3
+
+
+def prove_order_does_not_matter(folder: Path, count: int) -> None:
+    """Feed one index in order and two shuffled, one of these in several segments."""
+    made = articles(5, 300)
+    asked = [(request, request) for request in requests(5, count, made)]
+    shuffled = random.Random(5).sample(made, len(made))
+    one = make_index(folder / "one", made)
+    prove_same(one, make_index(folder / "shuffled", shuffled), asked)
+    prove_same(one, make_index(folder / "parts", shuffled[::3], shuffled[1::3], shuffled[2::3]), asked)
+
+
+def test_the_order_in_which_articles_come_changes_no_answer(tmp_path: Path) -> None:
+    """Articles fed in any order, in one segment or several, are found in the same order with the same scores."""
+    prove_order_does_not_matter(tmp_path, 150)
+
+
+@pytest.mark.long
+def test_the_order_in_which_articles_come_changes_none_of_many_answers(tmp_path: Path) -> None:
+    """The same for ten thousand queries."""
+    prove_order_does_not_matter(tmp_path, 5_000)
+
+
+Form = Literal["NFC", "NFD"]
+FORMS: tuple[Form, ...] = ("NFC", "NFD")
+ACCENTED = str.maketrans({"a": "ä", "i": "ï", "r": "ŕ", "k": "ḱ", "o": "ṓ"})
+
+
+def composed(form: Form, made: Sequence[Article]) -> list[Article]:
+    """Give articles with their texts in a normal form."""
+    return [
+        replace(
+            article,
+            title=unicodedata.normalize(form, article.title),
+            body=unicodedata.normalize(form, article.body),
+            section=article.section and unicodedata.normalize(form, article.section),
+            byline=article.byline and unicodedata.normalize(form, article.byline),
+        )
+        for article in made
+    ]
+
+
+def prove_composition_does_not_matter(folder: Path, count: int) -> None:
+    """Index articles with accents composed and decomposed, and ask both indexes with both kinds of queries."""
+    made = [
+        replace(
+            article,
+            title=article.title.translate(ACCENTED),
+            body=article.body.translate(ACCENTED),
+            section=article.section and article.section.translate(ACCENTED),
+        )
+        for article in articles(6, 300)
+    ]
+    asked = []
+    for request in requests(6, count, made):
+        names = ("sections", "excluded_sections")
+        query = request.query if ":" in request.query else request.query.translate(ACCENTED)
+        both = []
+        for form in FORMS:
+            texts = {
+                name: tuple(unicodedata.normalize(form, text.translate(ACCENTED)) for text in getattr(request, name))
+                for name in names
+            }
+            # Sections in facets are named as the articles have them, in either form.
+            asking = replace(request, query=unicodedata.normalize(form, query), facets=("date",))
+            both.append(replace(asking, **texts))  # type: ignore[arg-type]
+        asked.append((both[0], both[1]))
+    one = make_index(folder / "NFC", composed("NFC", made))
+    other = make_index(folder / "NFD", composed("NFD", made))
+    prove_same(one, one, asked)
+    prove_same(one, other, [(ours, ours) for ours, _ in asked])
+    prove_same(one, other, asked)
+
+
+def test_how_letters_are_composed_changes_no_answer(tmp_path: Path) -> None:
+    """An accent of its own or part of its letter, in articles or in queries: the same hits, scores and total."""
+    prove_composition_does_not_matter(tmp_path, 150)
+
+
+@pytest.mark.long
+def test_how_letters_are_composed_changes_none_of_many_answers(tmp_path: Path) -> None:
+    """The same for ten thousand queries."""
+    prove_composition_does_not_matter(tmp_path, 3_400)
+
+
+def prove_pages(folder: Path, segments: int, count: int) -> None:
+    """Go through whole answers by pages and by cursors of all sizes, and hold both against the plain executor's."""
+    made = articles(segments + 20, 250)
+    draw = random.Random(segments)
+    with open_searcher(segmented(folder, made, segments, segments)) as searcher:
+        oracle = Oracle(searcher)
+        for asked in requests(segments + 20, count, made):
+            size = draw.choice([1, 2, 7, 30, 100])
+            request = replace(asked, page=1, page_size=size, facets=())
+            try:
+                ranked = oracle.ranked(request)
+            except QueryError:
+                continue
+            if len(ranked) > 40 * size:
+                request = replace(request, page_size=(size := 30))
+            whole = [identifier for identifier, _ in ranked]
+            pages: list[str] = []
+            for page in range(1, len(whole) // size + 2):
+                pages += searcher.top(replace(request, page=page)).ids
+            assert pages == whole, request
+            walked: list[str] = []
+            cursor = None
+            while len(walked) <= len(whole):
+                results = searcher.search(replace(request, cursor=cursor))
+                assert results.total == len(whole)
+                walked += [hit.id for hit in results.hits]
+                cursor = results.next_cursor
+                if cursor is None:
+                    break
+            assert walked == whole, request
+
+
+@pytest.mark.parametrize("segments", SEGMENTS)
+def test_pages_of_any_size_put_together_are_the_whole_answer(tmp_path: Path, segments: int) -> None:
+    """By page number and by cursor, every hit of every kind of query comes once, in the plain executor's order."""
+    prove_pages(tmp_path / "index", segments, 20)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("segments", SEGMENTS)
+def test_pages_put_together_are_the_whole_answer_of_many_queries(tmp_path: Path, segments: int) -> None:
+    """The same for more queries."""
+    prove_pages(tmp_path / "index", segments, 700)

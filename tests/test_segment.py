@@ -13,6 +13,8 @@ from index.analysis import analyse
 from index.article import Article
 from index.generation import Generation, open_generation
 from index.schema import UNDATED, moment, section_key, stamp
+from index.segment import Segment
+from index.segment_writer import SegmentWriter
 from index.writer import open_writer
 from tests.archives import articles_in, build, quick_folder
 
@@ -197,3 +199,29 @@ def test_dates_are_counted_in_minutes() -> None:
 def test_sections_are_the_same_without_regard_to_case(one: str, other: str) -> None:
     """Case, composition and blanks around a section make no difference to what it is matched by."""
     assert section_key(one) == section_key(other)
+
+
+def test_documents_are_found_by_their_ids(tmp_path: Path) -> None:
+    """Any id of a segment is found, in any script, the living one of several; and no other."""
+    ids = ["", *"zaéA東", "ab", "a b", *map(str, range(200))][1:]
+    build(
+        tmp_path, *(Article(id=name, title="t", date=datetime.date(2000, 1, 1 + n % 7)) for n, name in enumerate(ids))
+    )
+    (segment,) = open_generation(tmp_path).segments
+    assert [segment.ids[doc] for name in ids if (doc := segment.document(name)) is not None] == ids
+    assert [segment.document(name) for name in ("0a", "", "\U0010ffff", "é ", "201")] == [None] * 5
+    with open_writer(tmp_path) as writer:
+        writer.remove("ab")
+    assert open_generation(tmp_path).segments[0].document("ab") is None
+
+
+def test_an_article_that_was_replaced_is_found_alive(tmp_path: Path) -> None:
+    """Where a segment holds an article twice, the one that is alive is the one with the id."""
+    writer = SegmentWriter(tmp_path, 100, 2.0)
+    for year in (2003, 2001, 2002):
+        writer.remove("a")
+        writer.add(Article(id="a", title=str(year), date=datetime.date(year, 1, 1)), "en")
+    (written,) = writer.finish()
+    segment = Segment(tmp_path, written)
+    assert segment.size == 3
+    assert segment.article(segment.document("a") or 0).title == "2002"

@@ -13,6 +13,8 @@ from index import open_writer
 from index.words import words
 from search import Article, Snippet, open_searcher
 from search.snippets import LENGTH, PASSAGES, Mark, locate, paragraphs, passages, whole
+from tests.marked_texts import marked_texts
+from tests.plain_snippets import squeezed
 from tests.searching import ask, make_index
 
 LONGEST = 2 * LENGTH + 64
@@ -37,11 +39,6 @@ def marks(text: str, *wanted: str) -> list[Mark]:
 def marked(snippet: Snippet) -> list[str]:
     """Return the marked parts of a snippet."""
     return [snippet.text[start:end] for start, end in snippet.ranges]
-
-
-def squeezed(text: str) -> str:
-    """Return a text with each run of white space as one space."""
-    return str(regex.sub(r"\s+", " ", text))
 
 
 def check(snippet: Snippet, text: str) -> None:
@@ -262,39 +259,6 @@ def test_many_marks_in_a_long_text_are_fast() -> None:
     passages(text, found)
     paragraphs(text.replace(". ", "\n\n"), found)
     assert time.process_time() - began < 3
-
-
-CLUSTERS = [
-    "a",
-    "b",
-    "é",
-    "e\u0301",
-    "東",
-    "京",
-    "。",
-    "か\u3099",
-    "👩‍👧",
-    "👍🏽",
-    "🇩🇪",
-    "กำ",
-    "각",
-    "각",
-    "नि",
-    "x\ufe0f",
-]
-BETWEEN = [" ", " ", " ", "\n", "\n\n", ". ", "! ", "。", "\r\n", "\u00a0", "", "", "-", "…", "\u0301", " \u0301"]
-TEXTS = st.lists(st.tuples(st.sampled_from(CLUSTERS), st.sampled_from(BETWEEN)), max_size=40).map(
-    lambda pairs: "".join(a + b for a, b in pairs) * 12
-) | st.lists(st.sampled_from(CLUSTERS), min_size=1, max_size=9).map(lambda clusters: "".join(clusters) * 60)
-
-
-@st.composite
-def marked_texts(draw: st.DrawFn) -> tuple[str, list[Mark]]:
-    """Draw a text and marks on some of its words."""
-    text = draw(TEXTS)
-    found = list(words(text))
-    chosen = draw(st.lists(st.integers(0, max(0, len(found) - 1)), max_size=12)) if found else []
-    return text, locate(text, [(position, position % 3, 1.0 + position % 4) for position in chosen])
 
 
 @given(marked_texts())

@@ -12,10 +12,9 @@ import click
 from index import indexing
 from index.command_line import Command, index_option, print_json, setting_option
 from index.commands import COMMANDS
-from index.errors import DamagedIndexError
-from index.generation import damage, open_generation
+from index.generation import check_sound, open_generation
 from index.settings import HOST, PORT, REQUEST_SECONDS, TITLE, WORKERS
-from search.commands import print_results, run, search_options
+from search.commands import evaluate_command, print_results, run, search_options
 from search.request import SearchRequest
 from web.application import create_app
 from web.config import Config
@@ -93,9 +92,7 @@ def demo_command(**options: Any) -> None:
 def _serve(folder: Path, *, host: str, port: int, workers: int, request_seconds: int, title: str) -> None:
     generation = open_generation(folder)
     articles = generation.manifest.articles
-    wrong = damage(generation)
-    if wrong:
-        raise DamagedIndexError(f"{'; '.join(wrong)}. Build the index anew with 'backfile reindex SOURCE'.")
+    check_sound(generation)
     listening = listen(host, port)
     where = address(listening)
     config = Config(index=folder.absolute(), title=title)
@@ -108,5 +105,5 @@ def _serve(folder: Path, *, host: str, port: int, workers: int, request_seconds:
     )
 
 
-for command in COMMANDS:
+for command in (*COMMANDS, evaluate_command):
     backfile.add_command(command)

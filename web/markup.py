@@ -17,20 +17,27 @@ _UNFIT = re.compile(
 # Blanks that parsers rewrite, each in its own way.
 _ODD_BLANK = re.compile("[\r\x0b\x0c]")
 
+# Text in which nothing is left that HTML gives a meaning to, and marks around such text, closed and not nested: what
+# bleach returns as it is. Of 30 passages bleach finds that out in 14 ms, or in 8 if they are joined to one text, since
+# its parser is Python and takes its time for each mark; this pattern takes 0.1 ms.
+_TEXT = r"[^<>&\"'\x00-\x08\x0b-\x1f]*+(?:&(?:amp|lt|gt|#34|#39);[^<>&\"'\x00-\x08\x0b-\x1f]*+)*+"
+_CLEAN = re.compile(rf"{_TEXT}(?:<mark>{_TEXT}</mark>{_TEXT})*+")
 
-class _Gate(threading.local):
-    """The last gate: one cleaner a thread, since a cleaner keeps its parser's state."""
+
+class _Bleach(threading.local):
+    """One cleaner a thread, since a cleaner keeps its parser's state."""
 
     def __init__(self) -> None:
         self.cleaner = Cleaner(tags={"mark"}, attributes={})
 
 
-_gate = _Gate()
+_bleach = _Bleach()
 
 
 def fit(text: str) -> str:
     """Put U+FFFD for every character that HTML cannot hold; the text stays as long as it is."""
-    return _ODD_BLANK.sub(" ", _UNFIT.sub("\ufffd", text))
+    # Most text is printable throughout, which nothing unfit and no odd blank is.
+    return text if text.isprintable() else _ODD_BLANK.sub(" ", _UNFIT.sub("\ufffd", text))
 
 
 def marked(snippet: Snippet) -> Markup:
@@ -38,7 +45,7 @@ def marked(snippet: Snippet) -> Markup:
 
     ``<mark>`` is the only tag. Ranges that overlap or leave the text lose what is too much; no text is ever lost.
     """
-    return Markup(_gate.cleaner.clean(compose(snippet)))  # escaped by compose, then cleaned
+    return gate(compose(snippet))
 
 
 def compose(snippet: Snippet) -> str:
@@ -55,3 +62,8 @@ def compose(snippet: Snippet) -> str:
     if snippet.cut_after:
         pieces.append("\N{NO-BREAK SPACE}…")
     return "".join(pieces)
+
+
+def gate(html: str) -> Markup:
+    """Let nothing through but text and marks: what is plainly clean as it is, and all else as bleach leaves it."""
+    return Markup(html if _CLEAN.fullmatch(html) else _bleach.cleaner.clean(html))  # the last gate before the page

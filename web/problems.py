@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+import orjson
 from flask import Blueprint, Flask, Response, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.http import HTTP_STATUS_CODES
@@ -108,5 +109,8 @@ def problem_json(details: ProblemDetails) -> Response:
 
 def json_response(body: dict[str, Any], media_type: str = "application/json") -> Response:
     """Answer in JSON, in UTF-8, with its keys in the order given."""
-    text = json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return Response(text.encode("utf-8", "replace"), content_type=media_type)
+    try:
+        text = orjson.dumps(body)
+    except TypeError:  # lone surrogates, of a query for instance: those become question marks
+        text = json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode("utf-8", "replace")
+    return Response(text, content_type=media_type)

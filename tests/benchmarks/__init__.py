@@ -8,6 +8,7 @@ In the order in which a run goes through them:
     queries         articles -> queries of eight kinds, always the same ones
     engines         the protocol that every engine keeps, and which engines there are
     backfile        Backfile, by its command line and its searcher
+    backfile_api    Backfile's API: whole requests, with snippets and facets
     whoosh_stock    Whoosh as it comes
     fts5            SQLite's full-text index
     tantivy_engine  tantivy, driven from Python

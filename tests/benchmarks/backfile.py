@@ -34,7 +34,7 @@ class Backfile:
 
     def run(self, query: Query) -> Answer:
         """Answer a query."""
-        request = _request(query)
+        request = request_for(query)
         top = self._searcher.top(request)
         if query.kind is not Kind.FACETS:
             return Answer(top.ids, top.total)
@@ -52,7 +52,8 @@ class Backfile:
         self._open.close()
 
 
-def _request(query: Query) -> SearchRequest:
+def request_for(query: Query) -> SearchRequest:
+    """Return the request that asks for what a query of the benchmark means."""
     text = " ".join(query.words)
     if query.kind is Kind.PHRASE:
         text = f'"{text}"'

@@ -88,6 +88,19 @@ ENGINES = {
             ),
         ),
         Specification(
+            "backfile-api",
+            "Backfile, API",
+            "tests.benchmarks.backfile_api",
+            "BackfileApi",
+            requires=("web",),
+            index_of=BACKFILE,
+            notes=(
+                "'Backfile, API' is a whole request to `/api/search` within the process, as a server hands it over: "
+                "ten hits with snippets and both facets for every kind of query, from the query string to the bytes "
+                "of JSON and the ids in it. No peer does as much.",
+            ),
+        ),
+        Specification(
             "whoosh",
             "Whoosh",
             "tests.benchmarks.whoosh_stock",

@@ -1,0 +1,321 @@
+"""Damage of every kind to every file of an index: found by name before it can answer wrongly, and never a traceback."""
+
+import random
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from index.account import FILE, account_damage
+from index.generation import newest, open_generation, read_toc, toc_name
+from index.indexing import delete, index, rebuild
+from index.merging import MAX_SEGMENTS
+from tests.archives import articles_in, quick_folder, write_lines
+from tests.exact import articles
+from web import commands
+from web.commands import backfile
+
+KINDS = ("truncated", "flipped", "zeroed", "missing", "swapped")
+QUERIES = (
+    ["--page-size", "5"],
+    ["bank river"],
+    ['"peace talks"', "ban*"],
+    ["bnak~ the", "--order-by", "oldest"],
+)
+DELETED = ("a0003", "a0010")
+REMEDY = re.compile("backfile reindex|Put the folder back")
+
+
+@dataclass(frozen=True)
+class Archive:
+    """A sound index of several segments, generations and deletions, its source, and what it answers."""
+
+    folder: Path
+    source: Path
+    needed: frozenset[str]
+    answers: dict[int, list[str]]
+
+    @property
+    def toc(self) -> str:
+        """The file that makes its newest generation visible."""
+        return toc_name(newest(self.folder))
+
+
+@dataclass(frozen=True)
+class Damage:
+    """What was done to which file, and which other file it was swapped with."""
+
+    kind: str
+    name: str
+    other: str = ""
+
+    @property
+    def names(self) -> set[str]:
+        return {self.name, self.other} - {""}
+
+
+@pytest.fixture(scope="module")
+def archive() -> Iterator[Archive]:
+    """Give a sound index."""
+    with quick_folder() as top:
+        made = articles(1, 150)
+        folder, source = top / "index", top / "source"
+        for part in range(3):
+            records = [{k: v for k, v in asdict(article).items() if v not in (None, ())} for article in made[part::3]]
+            write_lines(source / f"{part}.jsonl", *({**r, "date": str(r.get("date", ""))} for r in records))
+            index(folder, [str(source)])
+        delete(folder, DELETED)
+        number = newest(folder)
+        needed = {toc_name(number), FILE, *(entry.name for entry in read_toc(folder, number).manifest.files())}
+        answers = {number: [ask(folder, query).output for query in QUERIES]}
+        hidden = (folder / toc_name(number)).rename(top / "hidden")
+        answers[number - 1] = [ask(folder, query).output for query in QUERIES]
+        hidden.rename(folder / toc_name(number))
+        assert answers[number] != answers[number - 1]
+        yield Archive(folder, source, frozenset(needed), answers)
+
+
+def run(folder: Path, *words: str) -> Result:
+    """Run a command within this process, and see that it ends by itself and with at most messages."""
+    result = CliRunner().invoke(backfile, [*words, "--index", str(folder)])
+    assert result.exception is None or isinstance(result.exception, SystemExit), (words, result.exc_info)
+    assert all(line.startswith("backfile: ") for line in result.stderr.splitlines()), result.stderr
+    return result
+
+
+def ask(folder: Path, query: list[str]) -> Result:
+    """Search by command."""
+    return run(folder, "search", *query)
+
+
+class Answering(BaseException):
+    """The server would begin to listen now; no error that a command could turn into a message."""
+
+
+@pytest.fixture
+def serves(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], Result | None]:
+    """Give what runs ``serve`` up to where it would answer; None if it comes there."""
+
+    def answering(*_: object) -> None:
+        raise Answering
+
+    monkeypatch.setattr(commands, "listen", answering)
+
+    def serve(folder: Path) -> Result | None:
+        try:
+            CliRunner().invoke(backfile, ["serve", "--port", "0", "--index", str(folder)], catch_exceptions=False)
+        except Answering:
+            return None
+        return run(folder, "serve", "--port", "0")
+
+    return serve
+
+
+def do_damage(folder: Path, seed: int) -> Damage | None:
+    """Damage one file in one way; the first few tens of seeds take every file in every way. None if it changed nothing.
+
+    Files are replaced, not written to, since others may have them mapped.
+    """
+    draw = random.Random(seed)
+    names = sorted(path.name for path in folder.iterdir())
+    name, kind = names[seed % len(names)], KINDS[seed // len(names) % len(KINDS)]
+    path = folder / name
+    old = path.read_bytes()
+    new = bytearray(old)
+    at = draw.randrange(len(old))
+    path.unlink()
+    if kind == "missing":
+        return Damage(kind, name)
+    if kind == "swapped":
+        other = draw.choice([one for one in names if one != name])
+        (folder / other).rename(path)
+        (folder / other).write_bytes(old)
+        return Damage(kind, name, other)
+    if kind == "truncated":
+        new = new[: draw.choice([0, 1, at, len(old) - 1])]
+    elif kind == "flipped":
+        new[at] ^= 1 << draw.randrange(8)
+    else:
+        end = min(at + draw.choice([1, 16, 512, 4096, len(old)]), len(old))
+        new[at:end] = bytes(end - at)
+    path.write_bytes(new)
+    return None if new == old else Damage(kind, name)
+
+
+def refuses(result: Result | None, damage: Damage) -> None:
+    """See that a command has ended with one error that says what is wrong and what to do."""
+    assert result is not None, damage
+    assert result.exit_code == 3, (damage, result.output)
+    assert result.stdout == ""
+    assert REMEDY.search(result.stderr), (damage, result.stderr)
+
+
+def prove_found(archive: Archive, seed: int, top: Path, serve: Callable[[Path], Result | None]) -> None:
+    """Do damage to a copy of an index, and see what becomes of every command, and of the remedy."""
+    folder = shutil.copytree(archive.folder, top / "copy")
+    damage = do_damage(folder, seed)
+    number = newest(archive.folder)
+    if damage is None or not damage.names & archive.needed:
+        # Nothing that the newest generation needs has changed: the previous one is kept for who reads it still.
+        assert run(folder, "check").exit_code == 0
+        assert [ask(folder, query).output for query in QUERIES] == archive.answers[number]
+    elif damage == Damage("missing", archive.toc):
+        # No other file knows that there was a newer generation: the one before is there, whole.
+        assert run(folder, "check").exit_code == 0
+        assert [ask(folder, query).output for query in QUERIES] == archive.answers[number - 1]
+    elif damage.names & archive.needed == {FILE}:
+        prove_found_in_account(archive, folder, damage, serve)
+    else:
+        prove_found_in_files(archive, folder, damage, serve)
+    shutil.rmtree(folder)
+
+
+def prove_found_in_files(
+    archive: Archive, folder: Path, damage: Damage, serve: Callable[[Path], Result | None]
+) -> None:
+    """Damage to a table of contents or a segment: ``check`` and ``serve`` refuse, no other command breaks."""
+    checked = run(folder, "check")
+    refuses(checked, damage)
+    assert any(name in checked.stderr for name in damage.names), (damage, checked.stderr)
+    served = serve(folder)
+    refuses(served, damage)
+    assert served is not None
+    assert len(served.stderr.splitlines()) == 1
+    told_by_manifest = damage.kind in ("truncated", "missing", "swapped") or damage.name == archive.toc
+    for command in (*(("search", *query) for query in QUERIES), ("stats",)):
+        result = run(folder, *command)
+        if result.exit_code or told_by_manifest:
+            refuses(result, damage)
+            assert len(result.stderr.splitlines()) == 1
+    if FILE in damage.names:
+        (folder / FILE).unlink(missing_ok=True)
+    report = index(folder, [str(archive.source)], afresh=True)
+    assert report.failures == ()
+    assert run(folder, "check").exit_code == 0
+    # What was deleted for good stays so where the account is sound.
+    back = set(DELETED) if FILE in damage.names else set()
+    assert set(articles_in(folder)) == set(articles_in(archive.folder)) | back
+
+
+def prove_found_in_account(
+    archive: Archive, folder: Path, damage: Damage, serve: Callable[[Path], Result | None]
+) -> None:
+    """Damage to the account: ``check`` finds it, or it is in a value and a run can go on; it answers no question."""
+    checked = run(folder, "check")
+    if checked.exit_code or damage.kind in ("truncated", "missing", "swapped"):
+        refuses(checked, damage)
+        assert len(checked.stderr.splitlines()) == 1
+        assert FILE in checked.stderr
+    assert serve(folder) is None
+    assert [ask(folder, query).output for query in QUERIES] == archive.answers[newest(folder)]
+    if checked.exit_code:
+        (folder / FILE).unlink(missing_ok=True)
+        rebuild(folder)
+    else:
+        index(folder, [str(archive.source)])
+    assert run(folder, "check").exit_code == 0
+    assert set(articles_in(archive.folder)) <= set(articles_in(folder))
+
+
+@pytest.mark.parametrize("seeds", [range(at, 60, 3) for at in range(3)], ids=["1", "2", "3"])
+def test_damage_of_every_kind_to_every_file_is_found(
+    archive: Archive, serves: Callable[[Path], Result | None], seeds: range
+) -> None:
+    """Cut, flipped, zeroed, missing or swapped: one error that says what to do, which then helps; never a traceback."""
+    with quick_folder() as top:
+        for seed in seeds:
+            prove_found(archive, seed, top, serves)
+
+
+@pytest.mark.long
+def test_a_thousand_times_damage_is_found(archive: Archive, serves: Callable[[Path], Result | None]) -> None:
+    """The same for a thousand cases."""
+    with quick_folder() as top:
+        for seed in range(60, 1_060):
+            prove_found(archive, seed, top, serves)
+
+
+def prove_found_by_processes(archive: Archive, seed: int, top: Path) -> None:
+    """See that real processes end as the commands within this one do."""
+    folder = shutil.copytree(archive.folder, top / f"copy{seed}")
+    damage = do_damage(folder, seed)
+    if damage is None:
+        return
+    for command in (["check"], ["serve", "--port", "0"], ["search", *QUERIES[-1]]):
+        ended = subprocess.run(
+            [sys.executable, "-m", "web", *command, "--index", str(folder)],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        allowed = (0, 3) if command[0] == "search" else (3,)
+        assert ended.returncode in allowed, (damage, command, ended)
+        assert all(line.startswith("backfile: ") for line in ended.stderr.splitlines()), (damage, command, ended)
+        assert bool(REMEDY.search(ended.stderr)) == (ended.returncode == 3)
+
+
+def segment_seeds(archive: Archive) -> list[int]:
+    """Give seeds of damage to files of segments, a kind each."""
+    names = sorted(path.name for path in archive.folder.iterdir())
+    at = next(number for number, name in enumerate(names) if name in archive.needed and name.startswith("MAIN_"))
+    return [at + kind * len(names) for kind in range(len(KINDS))]
+
+
+def test_a_process_of_its_own_ends_with_a_message(archive: Archive, tmp_path: Path) -> None:
+    """With a segment zeroed in a place, the commands as a user runs them end with status 3 and a message."""
+    _, _, zeroed, _, _ = segment_seeds(archive)
+    prove_found_by_processes(archive, zeroed, tmp_path)
+
+
+@pytest.mark.long
+def test_processes_end_with_a_message_whatever_is_damaged(archive: Archive, tmp_path: Path) -> None:
+    """The same for thirty cases of damage to segments."""
+    every = len(KINDS) * len(list(archive.folder.iterdir()))
+    for turn in range(6):
+        for seed in segment_seeds(archive):
+            prove_found_by_processes(archive, seed + turn * every, tmp_path)
+
+
+def test_damage_is_not_written_again_as_sound(tmp_path: Path) -> None:
+    """Building afresh from what is stored, and merging, refuse segments whose checksums are wrong."""
+    folder, source = tmp_path / "index", tmp_path / "source"
+    for number in range(MAX_SEGMENTS):
+        write_lines(source / f"{number}.jsonl", {"id": f"n{number}", "title": "New"})
+        index(folder, [str(source)])
+    was = articles_in(folder)
+    entry = next(iter(open_generation(folder).manifest.files()))
+    data = bytearray((folder / entry.name).read_bytes())
+    data[len(data) // 2] ^= 1
+    (folder / entry.name).unlink()
+    (folder / entry.name).write_bytes(data)
+    write_lines(source / "more.jsonl", {"id": "more", "title": "More"})
+    for command in (["reindex"], ["index", str(source), "-q"]):
+        refused = run(folder, *command)
+        assert refused.exit_code == 3
+        assert f"{entry.name} is damaged" in refused.stderr
+    assert run(folder, "reindex", str(source)).exit_code == 0
+    assert set(articles_in(folder)) == {*was, "more"}
+
+
+def test_no_flipped_byte_of_an_account_breaks_its_check(archive: Archive, tmp_path: Path) -> None:
+    """Whatever a broken schema makes SQLite or its reader stumble over is told as damage to the account."""
+    data = (archive.folder / FILE).read_bytes()
+    number = newest(archive.folder)
+    known = set(articles_in(archive.folder))
+    assert account_damage(archive.folder, number, known) == []
+    found = 0
+    for at in [place for place in range(4096) if data[place]][::4]:
+        broken = bytearray(data)
+        broken[at] ^= 0x80
+        (tmp_path / FILE).write_bytes(broken)
+        wrong = account_damage(tmp_path, number, known)
+        assert all(FILE in line and "backfile reindex" in line for line in wrong)
+        found += bool(wrong)
+    assert found > 100
