@@ -26,6 +26,7 @@ In the order in which an article passes through them:
     merging         which segments become one
     writer          open_writer: articles in, one commit out
     account         what was read, from where, and what became of it
+    ledger          what a run has done so far
     lock            one writer at a time
     manifest        what a generation consists of, sealed
     commit          a generation becomes visible

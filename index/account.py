@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Set
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
-from operator import attrgetter
+from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
@@ -24,6 +24,9 @@ FILE = "account.sqlite"
 
 VERSION = 2
 """Goes up with the schema. Of a file of another version only what was deleted for good and the events are kept."""
+
+AT_ONCE = 10_000
+"""Rows of articles in memory at once."""
 
 _SCHEMA = """
 create table if not exists name (number integer primary key, text text not null unique);
@@ -140,24 +143,21 @@ class Account:
     ) -> None:
         """Write what a run did, in one transaction that is on the disk when this returns.
 
-        ``generation`` is the one about to be committed, or the present one where the run changed no article.
+        ``generation`` is the one about to be committed, or the present one where the run changed no article. What is
+        put comes in the order of ids, so that pages are filled.
         """
-        # In the order of their ids, so that pages are filled.
-        put = sorted(put, key=_id)
         self._numbers.clear()
         run = self._connection.execute
         many = self._connection.executemany
         with self._at_risk(), self._transaction():
-            for identifiers in (list(gone), [entry.id for entry in put]):
-                many("delete from article where id = ? and since = ?", [(name, generation) for name in identifiers])
+            self._end(gone, generation)
+            put = iter(put)
+            while entries := list(islice(put, AT_ONCE)):
+                self._end([entry.id for entry in entries], generation)
                 many(
-                    "update article set until = ? where id = ? and until is null",
-                    [(generation, name) for name in identifiers],
+                    "insert into article values (?, ?, null, ?, ?, ?, ?)",
+                    [self._row(entry, generation) for entry in entries],
                 )
-            many(
-                "insert into article values (?, ?, null, ?, ?, ?, ?)",
-                (self._row(entry, generation) for entry in put),
-            )
             # In this order: an article can be restored, taken in and deleted again in one run.
             many(
                 "update deletion set until = ? where id = ? and until is null",
@@ -166,10 +166,19 @@ class Account:
             many("insert into deletion values (?, ?, null)", [(name, generation) for name in deleted])
             many(
                 "insert into event values (?, ?, ?, ?, ?, ?, ?)",
-                [(generation, at, e.source, e.origin, e.id, e.outcome, e.reason) for e in events],
+                ((generation, at, e.source, e.origin, e.id, e.outcome, e.reason) for e in events),
             )
             # A row that ended before the previous generation began is history that no generation kept can need.
             run("delete from article where until is not null and until < ?", (generation - 1,))
+
+    def _end(self, identifiers: Iterable[str], generation: int) -> None:
+        """See that articles are there no longer from a generation on."""
+        identifiers = list(identifiers)
+        many = self._connection.executemany
+        many("delete from article where id = ? and since = ?", [(name, generation) for name in identifiers])
+        many(
+            "update article set until = ? where id = ? and until is null", [(generation, name) for name in identifiers]
+        )
 
     def _row(self, entry: Entry, generation: int) -> tuple[str, int, int, int | None, str | int | None, bytes]:
         """Return the values of an article's row: id, since, source, file, origin, digest."""
@@ -232,9 +241,6 @@ class Account:
 def _is_number(text: str) -> bool:
     """Say whether a text is a number as it is written again: digits, none of them a leading nought, of 63 bits."""
     return text.isascii() and text.isdigit() and text == text.lstrip("0") and len(text) < 19
-
-
-_id = attrgetter("id")
 
 
 def account_damage(folder: Path, generation: int, identifiers: Set[str]) -> list[str]:

@@ -2,7 +2,7 @@
 
 import datetime
 import re
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from functools import lru_cache
 from operator import attrgetter
 from zoneinfo import ZoneInfo
@@ -52,6 +52,8 @@ class Article:
 
 TEXT_FIELDS = tuple(field.name for field in fields(Article) if field.name not in ("date", "comments"))
 _texts_of = attrgetter(*TEXT_FIELDS)
+_NAMES = tuple(field.name for field in fields(Article))
+_values_of = attrgetter(*_NAMES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,10 @@ def check(article: Article, zone: ZoneInfo) -> Checked:
         changes["date"] = None
         warnings.append(f"date {article.date} is outside the years 1 to 9999; left undated")
     # Most articles need no copy.
-    return Checked(replace(article, **changes) if changes else article, tuple(warnings))  # type: ignore[arg-type]  # values checked above
+    if not changes:
+        return Checked(article, tuple(warnings))
+    values = zip(_NAMES, _values_of(article), strict=True)
+    return Checked(Article(*(changes.get(name, value) for name, value in values)), tuple(warnings))  # type: ignore[arg-type]  # values checked above
 
 
 def without_surrogates(text: str) -> str:

@@ -81,7 +81,7 @@ _FIRST_COLUMN = np.cumsum([0, *map(len, _SIGNS_OF[:-1])])
 """The signs of all languages, one language's behind the other's. (As a matrix product it kept two cores busy.)"""
 _AT_ONCE = 500
 """Texts whose signs are counted at once, a number for each sign and text."""
-_OWN_LETTER = regex.compile(f"[{''.join(_OWN_LETTERS.values())}]")
+_OWN_LETTER = re.compile(f"[{''.join(_OWN_LETTERS.values())}]")
 
 
 class Detector:
@@ -154,7 +154,7 @@ def _by_script(sample: str) -> str | None:
     if not _BEYOND_LATIN.search(sample):
         return None
     sample = unicodedata.normalize("NFC", sample).lower()
-    counts = Counter(str(match.lastgroup) for match in _NON_LATIN.finditer(sample))
+    counts = Counter([str(match.lastgroup) for match in _NON_LATIN.finditer(sample)])
     if counts.total() * 2 <= len(_LATIN.findall(sample)) + counts.total():
         return None
     script = max(counts, key=counts.__getitem__)

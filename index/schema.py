@@ -68,7 +68,8 @@ def store(article: Article) -> bytes:
         fields["date"] = write_date(article.date)
     if article.comments == 0:
         fields["comments"] = 0
-    return orjson.dumps(fields)
+    # A copy, as what orjson returns keeps several times the memory it needs: 150 MB for 20 MB of articles.
+    return memoryview(orjson.dumps(fields)).tobytes()
 
 
 def restore(identifier: str, stored: bytes) -> Article:

@@ -21,6 +21,7 @@ from index.article import Article, check
 from index.commit import commit, remove_leftovers, sync
 from index.errors import DamagedIndexError, SettingError, StorageError, UnusableIndexError, VersionError
 from index.generation import Generation, check_sound, generations, last_settings, open_generation
+from index.ledger import Ids, Ledger
 from index.lock import NOTE, writer_lock
 from index.manifest import IndexSettings
 from index.merging import to_merge
@@ -151,12 +152,11 @@ class Writer:
         self._kept = [] if self._afresh or self._before is None else list(self._before.toc.segments)
         self._segment: SegmentWriter | None = None
         self._deletions = 0
-        self._seen: set[str] = set()
-        self._put: dict[str, Entry] = {}
+        self._seen = Ids()
+        self._ledger = Ledger(folder)
         self._gone: set[str] = set()
         self._deleted: set[str] = set()
         self._restored: set[str] = set()
-        self._events: list[Event] = []
         self._discarded = False
         self._done = False
         self._articles = 0
@@ -169,12 +169,11 @@ class Writer:
         checked = check(article, self._zone)
         article = checked.article
         self._check_open()
-        if article.id in self._seen:
+        if not self._seen.add(article.id):
             return _DUPLICATE
-        self._seen.add(article.id)
         if self._is_deleted(article.id):
             return _DELETED
-        before = self._entry(article.id)
+        before = None if article.id in self._gone else self.account.entry(article.id)
         stored = store(article)
         entry = Entry(article.id, source, file, origin, digest(stored))
         same = before is not None and before.digest == entry.digest
@@ -186,7 +185,7 @@ class Writer:
             except OSError as error:
                 raise _refused(self._folder, error) from error
         if before != entry:
-            self._put[article.id] = entry
+            self._ledger.put(entry)
         outcome = Outcome.ADDED if before is None else Outcome.UNCHANGED if same else Outcome.UPDATED
         return Addition(outcome, checked.warnings) if checked.warnings else _PLAIN[outcome]
 
@@ -201,7 +200,7 @@ class Writer:
                 return False
             if for_good:
                 self._deleted.add(identifier)
-            self._put.pop(identifier, None)
+            self._ledger.drop(identifier)
             self._gone.add(identifier)
             self._seen.discard(identifier)
             self._delete(identifier)
@@ -219,7 +218,7 @@ class Writer:
 
     def note(self, event: Event) -> None:
         """Put an event into the account."""
-        self._events.append(event)
+        self._ledger.note(event)
 
     def carry_over(self) -> int:
         """Write every article of the index again that this run has neither met nor removed.
@@ -237,7 +236,7 @@ class Writer:
                     stored = store(article)
                     if self.account.entry(identifier) is None:
                         # The account was lost: where the article came from is not known any more.
-                        self._put[identifier] = Entry(identifier, "", "", "", digest(stored))
+                        self._ledger.put(Entry(identifier, "", "", "", digest(stored)))
                     self._new_segment().add(article, article.language, stored)
                     carried += 1
         return carried
@@ -272,10 +271,10 @@ class Writer:
                 number,
                 at,
                 gone=self._gone,
-                put=self._put.values(),
+                put=self._ledger.entries(),
                 deleted=self._deleted,
                 restored=self._restored,
-                events=self._events,
+                events=self._ledger.events(),
             )
 
         if not changed:
@@ -288,6 +287,7 @@ class Writer:
         self._done = True
         if self._segment is not None:
             self._segment.discard()
+        self._ledger.close()
         self._opened.close()
 
     def _check_settings(self, there: IndexSettings, wanted: IndexSettings) -> None:
@@ -317,9 +317,8 @@ class Writer:
 
     def _entry(self, identifier: str) -> Entry | None:
         """Return what is known of an article at this point of the run."""
-        if identifier in self._put or identifier in self._gone:
-            return self._put.get(identifier)
-        return self.account.entry(identifier)
+        entry = self._ledger.entry(identifier)
+        return entry if entry or identifier in self._gone else self.account.entry(identifier)
 
     def _segments(self) -> list[Any]:
         merging = to_merge([segment.doc_count() for segment in self._kept])

@@ -1,0 +1,79 @@
+"""What a run has done so far, in memory and beyond it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index import Article, ledger, open_writer
+from index.account import Account, Entry, Event
+from index.ledger import Ids, Ledger
+
+KEYS = st.sampled_from(["a", "b", "c", "é", "\ud800", "x" * 500, *map(str, range(20))])
+
+
+@pytest.fixture(params=[2, 5, 10_000], autouse=True, scope="module")
+def _little_memory(request: pytest.FixtureRequest) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ledger, "KEPT", request.param)
+        patch.setattr(ledger, "KEPT_IDS", request.param)
+        yield
+
+
+@given(st.lists(st.tuples(st.booleans(), KEYS), max_size=60))
+def test_ids_are_a_set(steps: list[tuple[bool, str]]) -> None:
+    """However few are kept as they came, what was added and not discarded is there, and nothing else is."""
+    ids, expected = Ids(), set[str]()
+    for adding, key in steps:
+        if adding:
+            assert ids.add(key) == (key not in expected)
+            expected.add(key)
+        else:
+            ids.discard(key)
+            expected.discard(key)
+        assert (key in ids) == (key in expected)
+    assert all((str(number) in ids) == (str(number) in expected) for number in range(20))
+
+
+@given(st.lists(st.tuples(st.sampled_from(["put", "drop", "note"]), KEYS.filter(lambda key: key != "\ud800"))))
+def test_entries_and_events_are_all_there(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, str]]
+) -> None:
+    """The last entry of each id that was not dropped, by id, and every event in its order; no file is left."""
+    folder = tmp_path_factory.mktemp("ledger")
+    book, entries, events = Ledger(folder), dict[str, Entry](), list[Event]()
+    for number, (step, key) in enumerate(steps):
+        entry = Entry(key, "source", f"file{number}", f"file{number}:1", bytes([number % 256]) * 16)
+        event = Event("source", f"o{number}", None if number % 2 else key, "warned", "why")
+        match step:
+            case "put":
+                book.put(entry)
+                entries[key] = entry
+            case "drop":
+                book.drop(key)
+                entries.pop(key, None)
+            case "note":
+                book.note(event)
+                events.append(event)
+        assert book.entry(key) == entries.get(key)
+    assert list(book.entries()) == [entries[key] for key in sorted(entries)]
+    assert list(book.events()) == events
+    assert list(folder.iterdir()) == []
+    book.close()
+
+
+def test_a_long_run_is_written_down_whole(tmp_path: Path) -> None:
+    """A writer remembers what it was given and what was taken out again, beyond what it keeps in memory."""
+    with open_writer(tmp_path) as writer:
+        for number in range(40):
+            writer.add(Article(id=f"{number}", title="T"), source="s", file="f", origin=f"f:{number}")
+            assert writer.add(Article(id=f"{number // 2}", title="U")).outcome.value == "duplicate"
+        assert [writer.remove(f"{number}") for number in (1, 39, 40, 1)] == [True, True, False, False]
+        assert writer.add(Article(id="1", title="again")).outcome.value == "added"
+        assert writer.commit() == 39
+    account = Account(tmp_path, 1)
+    assert [entry.id for entry in account.entries()] == sorted(str(number) for number in range(39))
+    assert account.entry("1") is not None
+    account.close()
