@@ -15,12 +15,15 @@ from pathlib import Path
 import numpy as np
 
 from index.arrays import Array, ArrayWriter, narrow
-from index.columns import pack_columns
+from index.columns import pack_named, pack_stamps
 from index.merge_postings import I64, merge_postings
 from index.order import newest_first
 from index.segment import Segment
 from index.stored import Packer, sample_step
 from index.surfaces import pack_surfaces
+
+CHUNK = 4_096
+"""Documents that are looked at one by one between two looks at arrays."""
 
 BYTES_PER_POSTING = 250
 """Memory that a posting takes while it is put in its place, with its positions."""
@@ -36,6 +39,15 @@ class Documents:
     part: I64
     doc: I64
     new: tuple[I64, ...]
+
+    def __len__(self) -> int:
+        return len(self.part)
+
+    def __iter__(self) -> Iterator[tuple[int, int]]:
+        """Yield part and number there of each document, in the new order."""
+        for start in range(0, len(self), CHUNK):
+            part, doc = self.part[start : start + CHUNK], self.doc[start : start + CHUNK]
+            yield from zip(part.tolist(), doc.tolist(), strict=True)
 
     def gather(self, columns: Sequence[Array]) -> Array:
         """Return a column of the merged segment from those of its parts."""
@@ -55,6 +67,7 @@ def merge(path: Path, segments: Sequence[Segment], memory: int) -> None:
         merge_postings(writer, "byline.", [segment.byline for segment in segments], documents.new, slab)
         writer.put(pack_surfaces(_pairs(segments, names)))
         writer.put(_columns(segments, documents))
+        writer.bytes("id", _ids(segments, documents))
         packer = Packer(_sample(segments))
         writer.bytes("stored", packer.blocks(_articles(segments, documents)))
         writer.put(packer.arrays())
@@ -76,25 +89,50 @@ def _documents(segments: Sequence[Segment]) -> Documents:
 
 
 def _columns(segments: Sequence[Segment], documents: Documents) -> dict[str, Array]:
-    sections, languages = [s.sections for s in segments], [s.languages for s in segments]
-    places = [*zip(documents.part.tolist(), documents.doc.tolist(), strict=True)]
+    gather = documents.gather
     return {
-        "doc.title": narrow(documents.gather([segment.title_words for segment in segments])),
-        "doc.body": narrow(documents.gather([segment.body_words for segment in segments])),
-        "doc.length": documents.gather([segment.length_codes for segment in segments]),
-        **pack_columns(
-            [segments[part].id_of(doc) for part, doc in places],
-            documents.gather([segment.stamps for segment in segments]),
-            [sections[part][doc] for part, doc in places],
-            [languages[part][doc] for part, doc in places],
-        ),
+        "doc.title": narrow(gather([segment.title_words for segment in segments])),
+        "doc.body": narrow(gather([segment.body_words for segment in segments])),
+        "doc.length": gather([segment.length_codes for segment in segments]),
+        **pack_stamps(gather([segment.stamps for segment in segments])),
+        **_named("section", documents, [(segment.section, segment.section_names) for segment in segments]),
+        **_named("language", documents, [(segment.language, segment.language_tags) for segment in segments]),
+        "id.size": narrow(gather([segment.id_sizes for segment in segments])),
+        "id.order": narrow(_by_id(segments, documents)),
     }
+
+
+def _named(name: str, documents: Documents, parts: Sequence[tuple[Array, list[str]]]) -> dict[str, Array]:
+    """Return the columns of numbers into names, of the names that something alive has."""
+    every = sorted(set().union(*(names for _, names in parts)))
+    number = {text: at for at, text in enumerate(every)}
+    columns = [np.array([*(number[text] for text in names), len(every)])[numbers] for numbers, names in parts]
+    numbers = documents.gather(columns)
+    held = np.unique(numbers[numbers < len(every)])
+    return pack_named(name, held.searchsorted(numbers), [every[at] for at in held.tolist()])
+
+
+def _by_id(segments: Sequence[Segment], documents: Documents) -> I64:
+    """Return the documents in the order of their ids, int64 (n,): each segment has its own in that order."""
+
+    def of(segment: Segment, new: I64) -> Iterator[tuple[str, int]]:
+        for start in range(0, segment.size, CHUNK):
+            for doc in segment.id_order[start : start + CHUNK].tolist():
+                if (here := new.item(doc)) >= 0:
+                    yield segment.id_of(doc), here
+
+    ordered = heapq.merge(*map(of, segments, documents.new))
+    return np.fromiter((doc for _, doc in ordered), dtype=np.int64, count=len(documents))
+
+
+def _ids(segments: Sequence[Segment], documents: Documents) -> Iterator[bytes]:
+    return (segments[part].id_of(doc).encode() for part, doc in documents)
 
 
 def _articles(segments: Sequence[Segment], documents: Documents) -> Iterator[bytes]:
     """Yield the stored articles in their new order. Each segment is walked once, a block of it is held."""
     stored = [enumerate(segment.stored) for segment in segments]
-    for part, doc in zip(documents.part.tolist(), documents.doc.tolist(), strict=True):
+    for part, doc in documents:
         yield next(article for number, article in stored[part] if number == doc)
 
 

@@ -138,7 +138,8 @@ class Segment:
 
     ``alive`` is bool (size,), None where no document is deleted; ``stamps`` int64 (size,), minutes of wall time or
     UNDATED, descending; ``section`` and ``language`` are numbers into ``section_names`` and ``language_tags``, the
-    section's one past the end for none. ``title_words`` and ``body_words`` are exact lengths.
+    section's one past the end for none. ``title_words`` and ``body_words`` are exact lengths. ``id_order`` are the
+    documents by id, ``id_sizes`` how many bytes the id of each has.
     """
 
     def __init__(self, folder: Path, segment: Any) -> None:
@@ -162,7 +163,7 @@ class Segment:
         self._pairs = Pairs(arrays)
         self.stored = Stored(arrays)
         self._id_at = begins(arrays, "id")
-        self._id_order = arrays["id.order"]
+        self.id_sizes, self.id_order = arrays["id.size"], arrays["id.order"]
         self._ids = arrays["id"].data
 
     def terms_of(self, field: str) -> Terms:
@@ -201,7 +202,7 @@ class Segment:
 
     def document(self, identifier: str) -> int | None:
         """Return the live document with an id."""
-        order = self._id_order.item
+        order = self.id_order.item
         low, high = 0, self.size
         while low < high:
             middle = (low + high) // 2

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from index import Article
 from index.analysis import analyse
-from index.arrays import narrow, open_arrays, ranges, write_arrays
+from index.arrays import ArrayWriter, narrow, open_arrays, ranges, write_arrays
 from index.builder import stable_order
 from index.columns import pack_columns, stamps, strings
 from index.errors import DamagedIndexError
@@ -302,3 +302,30 @@ def test_words_that_stand_many_times_keep_every_position(tmp_path: Path) -> None
     segment = Segment(tmp_path, written)
     check([segment], articles)
     check([Segment(tmp_path, merge_segments(tmp_path, [written], 10_000))], articles)
+
+
+def test_writing_that_fails_leaves_no_array_file(tmp_path: Path) -> None:
+    """What was being written when something went wrong is not opened as a segment."""
+
+    def fail() -> None:
+        with ArrayWriter(tmp_path / "a") as writer:
+            writer.put({"x": np.arange(1_000)})
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+    with pytest.raises(DamagedIndexError):
+        open_arrays(tmp_path / "a")
+
+
+def test_arrays_are_written_side_by_side(tmp_path: Path) -> None:
+    """Arrays that come in pieces, turn and turn about, and one of unknown length among them, are each whole."""
+    with ArrayWriter(tmp_path / "a") as writer:
+        one, two = writer.room("one", np.uint16, 5), writer.room("two", np.uint32, 3)
+        one.append(np.arange(2, dtype=np.uint16))
+        two.append(np.arange(3, dtype=np.uint32))
+        writer.bytes("bytes", iter([b"ab", b"", b"c"]))
+        one.append(np.arange(2, 5, dtype=np.uint16))
+        writer.put({"none": np.zeros(0, dtype=np.uint8), "last": np.arange(4)})
+    found = {name: array.tolist() for name, array in open_arrays(tmp_path / "a").items()}
+    assert found == {"one": [0, 1, 2, 3, 4], "two": [0, 1, 2], "bytes": [97, 98, 99], "none": [], "last": [0, 1, 2, 3]}
