@@ -113,9 +113,13 @@ def open_arrays(path: Path) -> dict[str, Array]:
     return arrays
 
 
+MOST_NARROW = (1 << 16) - 1
+"""Documents in a segment, above which their numbers take four bytes instead of two, in every posting."""
+
+
 def document_type(size: int) -> Any:
     """Return the type of a segment's document numbers: one that holds ``size`` as well, the end of a range."""
-    return np.uint16 if size < 1 << 16 else np.uint32
+    return np.uint16 if size <= MOST_NARROW else np.uint32
 
 
 def narrow(array: Array) -> Array:

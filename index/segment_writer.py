@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from index.arrays import Array, write_arrays
+from index.arrays import MOST_NARROW, Array, write_arrays
 from index.article import Article
 from index.batch import Batch
 from index.builder import lengths, postings, vocabulary, words_of
@@ -57,7 +57,6 @@ class SegmentWriter:
         self._documents = _Documents()
         self._written: list[ArraySegment] = []
         self._opened: list[Segment] = []
-        self._merging: list[ArraySegment] = []
         self._places: dict[str, int] = {}
         self._removed: list[int] = []
 
@@ -81,7 +80,8 @@ class SegmentWriter:
         documents.stored.append(stored)
         documents.bytes += len(stored) + BYTES_PER_ARTICLE
         words, known = self._batch.size + self._bylines.size, self._batch.met + self._bylines.met
-        if words * BYTES_PER_WORD + known * BYTES_PER_CHUNK + documents.bytes > self._memory:
+        taken = words * BYTES_PER_WORD + known * BYTES_PER_CHUNK + documents.bytes
+        if taken > self._memory or len(documents.ids) == MOST_NARROW:
             self._flush()
 
     def remove(self, identifier: str) -> None:
@@ -102,18 +102,10 @@ class SegmentWriter:
                 return written, doc
         return None
 
-    def merge(self, segment: ArraySegment) -> None:
-        """Add what is alive of a segment."""
-        self._merging.append(segment)
-
     def finish(self) -> list[ArraySegment]:
         """Write out what is left and return the segments."""
         if self._documents.ids:
             self._flush()
-        if self._merging:
-            # What is known of words is not needed any more, and merging takes its memory.
-            del self._batch, self._bylines
-            self._written = [merge_segments(self._folder, [*self._merging, *self._written], self._memory)]
         return self._written
 
     def discard(self) -> None:

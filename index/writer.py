@@ -26,7 +26,7 @@ from index.lock import NOTE, writer_lock
 from index.manifest import IndexSettings
 from index.merging import to_merge
 from index.schema import article_schema, store
-from index.segment_writer import SegmentWriter
+from index.segment_writer import SegmentWriter, merge_segments
 from index.settings import MEMORY
 
 
@@ -321,17 +321,16 @@ class Writer:
         return entry if entry or identifier in self._gone else self.account.entry(identifier)
 
     def _segments(self) -> list[Any]:
-        merging = to_merge([segment.doc_count() for segment in self._kept])
+        written = self._segment.finish() if self._segment else []
+        self._segment = None
+        segments = [*self._kept, *written]
+        merging = to_merge([segment.doc_count() for segment in segments])
         if self._before:
-            check_sound(self._before, {self._kept[index].segment_id() for index in merging})
-        for index in merging:
-            if self._kept[index].doc_count():
-                self._new_segment().merge(self._kept[index])
-        kept = [segment for index, segment in enumerate(self._kept) if index not in merging]
-        if self._segment is not None:
-            kept += self._segment.finish()
-            self._segment = None
-        return kept
+            before = {segment.segment_id() for segment in self._kept}
+            check_sound(self._before, before & {segments[index].segment_id() for index in merging})
+        kept = [segment for index, segment in enumerate(segments) if index not in merging]
+        parts = [segments[index] for index in merging if segments[index].doc_count()]
+        return [*kept, merge_segments(self._folder, parts, self._memory * 1_000_000)] if parts else kept
 
     def _new_segment(self) -> SegmentWriter:
         if self._segment is None:

@@ -328,5 +328,7 @@ def test_arrays_are_written_side_by_side(tmp_path: Path) -> None:
         writer.bytes("bytes", iter([b"ab", b"", b"c"]))
         one.append(np.arange(2, 5, dtype=np.uint16))
         writer.put({"none": np.zeros(0, dtype=np.uint8), "last": np.arange(4)})
-    found = {name: array.tolist() for name, array in open_arrays(tmp_path / "a").items()}
+    opened = open_arrays(tmp_path / "a")
+    assert all(array.ctypes.data % 64 == 0 for array in opened.values() if len(array))
+    found = {name: array.tolist() for name, array in opened.items()}
     assert found == {"one": [0, 1, 2, 3, 4], "two": [0, 1, 2], "bytes": [97, 98, 99], "none": [], "last": [0, 1, 2, 3]}

@@ -24,7 +24,7 @@ def test_a_merged_segment_is_the_one_built_at_once(tmp_path: Path, memory: int) 
             Article(
                 id=f"{number * 7919 % 1000}é",
                 title=" ".join(words[:5]),
-                body=" ".join(words),
+                body=" ".join([*words, f"u{number}"]),
                 byline=draw.choice([None, "Anna Petrova", "Ben Oil"]),
                 section=draw.choice([None, "a", f"only {number}"]),
                 date=draw.choice(
@@ -57,5 +57,10 @@ def test_a_merged_segment_is_the_one_built_at_once(tmp_path: Path, memory: int) 
             assert found[name].dtype == array.dtype, name
     terms = [Segment(tmp_path, entry).terms for entry in (built, merged)]
     assert list(Stored(found)) == list(Stored(expected))
+    vocabularies = [Segment(tmp_path, entry).vocabulary for entry in (built, merged)]
+    assert vocabularies[0].keys() == vocabularies[1].keys()
+    assert [vocabularies[1][surface].keys() for surface in vocabularies[0]] == [
+        stems.keys() for stems in vocabularies[0].values()
+    ]
     times = [each.times_between(0, len(each.docs)).tolist() for each in terms]
     assert times[0] == times[1]
