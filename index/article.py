@@ -50,10 +50,12 @@ class Article:
     comments: int | None = None
 
 
-TEXT_FIELDS = tuple(field.name for field in fields(Article) if field.name not in ("date", "comments"))
-_texts_of = attrgetter(*TEXT_FIELDS)
 _NAMES = tuple(field.name for field in fields(Article))
 _values_of = attrgetter(*_NAMES)
+TEXT_FIELDS = tuple(name for name in _NAMES if name not in ("date", "comments"))
+_TEXT_PLACES = tuple(map(_NAMES.index, TEXT_FIELDS))
+_ID, _TITLE, _BODY, _LANGUAGE_PLACE, _DATE = map(_NAMES.index, ("id", "title", "body", "language", "date"))
+_NEEDED = ("id", "title", "body")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,27 +73,26 @@ def check(article: Article, zone: ZoneInfo) -> Checked:
     surrogates become U+FFFD. Raises ArticleError where no article is left: a bad id, or no text at all.
     """
     warnings: list[str] = []
-    changes: dict[str, object] = {}
-    for name, text in zip(TEXT_FIELDS, _texts_of(article), strict=True):
-        if text is None and name not in ("id", "title", "body"):
+    values = list(_values_of(article))
+    for place in _TEXT_PLACES:
+        text, name = values[place], _NAMES[place]
+        if text is None and name not in _NEEDED:
             continue
         if not isinstance(text, str):
             raise ArticleError(f"{name} is {type(text).__name__}, not text")
-        kept: str | None = text
         if not text.isascii() and _SURROGATE.search(text):
-            kept = without_surrogates(text)
+            text = without_surrogates(text)
             warnings.append(f"{name} held lone surrogates, which became U+FFFD")
         if name not in ("id", "body"):
-            kept = (kept or "").strip() or (None if name != "title" else "")
-        if kept != text:
-            changes[name] = kept
-    _check_id(str(changes.get("id", article.id)))
-    if not changes.get("title", article.title) and not str(changes.get("body", article.body)).strip():
+            text = text.strip() or (None if name != "title" else "")
+        values[place] = text
+    _check_id(values[_ID])
+    if not values[_TITLE] and not values[_BODY].strip():
         raise ArticleError("no text: neither title nor body")
 
-    language = changes.get("language", article.language)
-    if isinstance(language, str) and (tag := canonical_language(language)) != language:
-        changes["language"] = tag
+    language = values[_LANGUAGE_PLACE]
+    if language is not None and (tag := canonical_language(language)) != language:
+        values[_LANGUAGE_PLACE] = tag
         if tag is None:
             warnings.append(f"language {language[:40]!r} is not a BCP 47 tag such as 'en' or 'pt-BR'; left out")
     if article.comments is not None and (isinstance(article.comments, bool) or not isinstance(article.comments, int)):
@@ -101,17 +102,11 @@ def check(article: Article, zone: ZoneInfo) -> Checked:
     if not isinstance(article.date, datetime.date | None):
         raise ArticleError(f"date is {type(article.date).__name__}, not a date")
     try:
-        date = wall_time(article.date, zone)
-        if date is not article.date:
-            changes["date"] = date
+        values[_DATE] = wall_time(article.date, zone)
     except (OverflowError, ValueError):
-        changes["date"] = None
+        values[_DATE] = None
         warnings.append(f"date {article.date} is outside the years 1 to 9999; left undated")
-    # Most articles need no copy.
-    if not changes:
-        return Checked(article, tuple(warnings))
-    values = zip(_NAMES, _values_of(article), strict=True)
-    return Checked(Article(*(changes.get(name, value) for name, value in values)), tuple(warnings))  # type: ignore[arg-type]  # values checked above
+    return Checked(Article(*values), tuple(warnings))
 
 
 def without_surrogates(text: str) -> str:
@@ -122,7 +117,9 @@ def without_surrogates(text: str) -> str:
 def wall_time(moment: datetime.date | None, zone: ZoneInfo) -> datetime.date | None:
     """Wall time in ``zone``, cut to the minute; a date alone stays one. Raises OverflowError outside 1 to 9999."""
     if isinstance(moment, datetime.datetime):
-        if moment.tzinfo is not None:
+        if moment.tzinfo is datetime.UTC and zone.key == "UTC":
+            moment = moment.replace(tzinfo=None)
+        elif moment.tzinfo is not None:
             moment = moment.astimezone(zone).replace(tzinfo=None)
         if not (moment.second or moment.microsecond or moment.fold):
             return moment

@@ -4,9 +4,10 @@ import datetime
 import gzip
 import io
 import json
+import pickle
 import tracemalloc
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 import pytest
@@ -15,8 +16,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from index.article import Article
-from index.sources.formats import read_file, read_stream
-from index.sources.jsonl import EndsEarlyError, read_jsonl
+from index.sources.formats import divide_file, divide_stream
+from index.sources.jsonl import divide_jsonl
+from index.sources.part import EndsEarlyError, Part
 from index.sources.record import Record
 
 LIMIT = 10_000
@@ -24,16 +26,22 @@ GOOD = b'{"id": "1", "title": "One"}'
 TWO = GOOD + b'\n{"id": "2", "body": "Two"}\n'
 
 
+def records_of(parts: Iterable[Part]) -> Iterator[Record]:
+    """Yield the records of parts, each pickled on the way as one that another process reads."""
+    for part in parts:
+        yield from pickle.loads(pickle.dumps(part)).records()
+
+
 def read(data: bytes | Iterable[bytes], limit: int = LIMIT) -> list[Record]:
     """Give the records of a file's bytes."""
-    return list(read_jsonl([data] if isinstance(data, bytes) else data, "f", limit))
+    return list(records_of(divide_jsonl([data] if isinstance(data, bytes) else data, "f", limit)))
 
 
 def read_as_far_as_it_goes(blocks: Iterable[bytes], limit: int = LIMIT) -> tuple[list[Record], bool]:
     """Give the records of a file and whether it ended early."""
     records = []
     try:
-        for record in read_jsonl(blocks, "f", limit):
+        for record in records_of(divide_jsonl(blocks, "f", limit)):
             records.append(record)  # noqa: PERF402 - what came before the end counts
     except EndsEarlyError:
         return records, True
@@ -267,7 +275,7 @@ def read_compressed(data: bytes, name: str) -> tuple[list[Record], str]:
     """Give the records of a compressed file, and why it ended early."""
     records = []
     try:
-        for record in read_file(io.BytesIO(data), name, LIMIT):
+        for record in records_of(divide_file(io.BytesIO(data), name, LIMIT)):
             records.append(record)  # noqa: PERF402 - what came before the end counts
     except EndsEarlyError as error:
         return records, str(error)
@@ -290,8 +298,8 @@ def test_compressed_files_are_read(ending: str) -> None:
 def test_content_tells_what_a_name_does_not(ending: str) -> None:
     """A file without an ending, and a stream, are known for compressed by their first bytes."""
     data = compressed(ending, TWO)
-    assert [record.id for record in read_file(io.BytesIO(data), "news", LIMIT)] == ["1", "2"]
-    assert [record.id for record in read_stream(io.BytesIO(data), "standard input", LIMIT)] == ["1", "2"]
+    assert [record.id for record in records_of(divide_file(io.BytesIO(data), "news", LIMIT))] == ["1", "2"]
+    assert [record.id for record in records_of(divide_stream(io.BytesIO(data), "standard input", LIMIT))] == ["1", "2"]
 
 
 @BOTH

@@ -13,7 +13,8 @@ from typing import Any, BinaryIO
 import pytest
 
 from index.sources import Record, Source
-from index.sources.formats import read_file
+from index.sources.formats import divide_file
+from index.sources.part import Part
 from tests.archives import lines_of, write_lines
 
 LIMIT = 10_000
@@ -224,7 +225,12 @@ def test_an_unreadable_file_spoils_nothing_else(tmp_path: Path, monkeypatch: pyt
     source = Source(str(tmp_path), LIMIT)
     records = read(source)
     assert [record.file for record in records] == ["a.txt", "b.txt", "c.txt"]
-    assert records[1] == Record("b.txt", "b.txt", reason="cannot be read: Permission denied")
+    assert records[1] == Record(
+        "b.txt",
+        "b.txt",
+        reason="cannot be read: Permission denied",
+        failure="b.txt cannot be read: Permission denied",
+    )
     assert not source.complete
     assert source.failures == ["b.txt cannot be read: Permission denied"]
 
@@ -257,12 +263,12 @@ def test_a_disk_that_fails_midway_keeps_what_was_read(tmp_path: Path, monkeypatc
     write_lines(tmp_path / "a.jsonl", {"id": "1", "title": "T"})
     put(tmp_path / "b.txt")
 
-    def failing(opened: BinaryIO, file: str, limit: int) -> Iterator[Record]:
-        yield from read_file(opened, file, limit)
+    def failing(opened: BinaryIO, file: str, limit: int) -> Iterator[Part]:
+        yield from divide_file(opened, file, limit)
         if file == "a.jsonl":
             raise OSError(errno.EIO, "Input/output error")
 
-    monkeypatch.setattr("index.sources.source.read_file", failing)
+    monkeypatch.setattr("index.sources.source.divide_file", failing)
     source = Source(str(tmp_path), LIMIT)
     assert [(record.file, record.reason) for record in source.records()] == [
         ("a.jsonl", ""),

@@ -8,6 +8,7 @@ that the file is: it ends early.
 import json
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -15,32 +16,75 @@ import orjson
 from index.article import TEXT_FIELDS, Article, without_surrogates
 from index.dates import read_date
 from index.errors import ArticleError
+from index.sources.part import EndsEarlyError
 from index.sources.record import Record
 
 _TEXT = frozenset(TEXT_FIELDS)
 _KINDS = {bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "an object"}
 
 
-class EndsEarlyError(Exception):
-    """A file has less in it than was written to it."""
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """A part of a file: whole lines, those from ``number`` on; ``ended`` where the last has an end.
 
-
-def read_jsonl(blocks: Iterable[bytes], file: str, limit: int) -> Iterator[Record]:
-    """Yield a record for each line that is not blank. ``limit`` is in bytes a line.
-
-    Raises EndsEarlyError in the place of a last line that was cut.
+    ``limit`` is in bytes a line. ``data`` may hold only the beginning of a line that is over it.
     """
-    for number, line, ended in _lines(blocks, limit):
-        origin = f"{file}:{number}"
-        if line is None:
-            yield Record(file, origin, reason=f"over the size limit of {limit:,} bytes")
-            continue
-        if not line.strip():
-            continue
-        record = _read_line(line, file, origin)
-        if record.article is None and not ended and not _is_json(line):
-            raise EndsEarlyError(f"{origin} is cut off")
-        yield record
+
+    file: str
+    limit: int
+    number: int
+    data: bytes
+    ended: bool
+
+    @property
+    def size(self) -> int:
+        """Its bytes."""
+        return len(self.data)
+
+    def records(self) -> Iterator[Record]:
+        """Yield a record for each line that is not blank."""
+        lines = self.data.split(b"\n")
+        if self.ended:
+            lines.pop()
+        for number, line in enumerate(lines, self.number):
+            origin = f"{self.file}:{number}"
+            if len(line) > self.limit:
+                yield Record(self.file, origin, reason=f"over the size limit of {self.limit:,} bytes")
+                continue
+            if number == 1:
+                line = line.removeprefix(b"\xef\xbb\xbf")
+            if not line or line.isspace():
+                continue
+            record = _read_line(line, self.file, origin)
+            if (
+                record.article is None
+                and not self.ended
+                and number == self.number + len(lines) - 1
+                and not _is_json(line)
+            ):
+                raise EndsEarlyError(f"{origin} is cut off")
+            yield record
+
+
+def divide_jsonl(blocks: Iterable[bytes], file: str, limit: int) -> Iterator[Lines]:
+    """Divide a file into parts of whole lines, holding a block and a line at most."""
+    number, rest, over = 1, bytearray(), False
+    for block in blocks:
+        end = block.rfind(b"\n") + 1
+        if end:
+            # Of a line over the limit the rest is left out.
+            data = bytes(rest) + block[block.index(b"\n") if over else 0 : end]
+            yield Lines(file, limit, number, data, ended=True)
+            number += data.count(b"\n")
+            rest.clear()
+            over = False
+        if not over:
+            rest += block[end:]
+            if len(rest) > limit:
+                del rest[limit + 1 :]
+                over = True
+    if rest:
+        yield Lines(file, limit, number, bytes(rest), ended=False)
 
 
 def _read_line(line: bytes, file: str, origin: str) -> Record:
@@ -131,33 +175,6 @@ def _others(fields: dict[str, Any], warnings: list[str]) -> dict[str, Any]:
     elif comments is not None:
         warnings.append(f"comments {_shown(comments)} is not a count; left out")
     return taken
-
-
-def _lines(blocks: Iterable[bytes], limit: int) -> Iterator[tuple[int, bytes | None, bool]]:
-    """Yield (number, line or None where it is over the limit, whether it had an end), holding one line at most."""
-    number, rest, over = 1, bytearray(), False
-    for block in blocks:
-        first, *pieces = block.split(b"\n")
-        if not over:
-            rest += first
-        if pieces:
-            yield number, None if over or len(rest) > limit else _without_bom(number, bytes(rest)), True
-            over = False
-            *lines, last = pieces
-            for line in lines:
-                number += 1
-                yield number, line if len(line) <= limit else None, True
-            number += 1
-            rest = bytearray(last)
-        if len(rest) > limit:
-            over = True
-            rest.clear()
-    if rest or over:
-        yield number, None if over else _without_bom(number, bytes(rest)), False
-
-
-def _without_bom(number: int, line: bytes) -> bytes:
-    return line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
 
 
 def _is_json(line: bytes) -> bool:

@@ -10,7 +10,8 @@ class Record:
     """An article read, or the reason why none could be.
 
     ``file`` is the file's path within its source, ``origin`` the file and place a person would look at; ``id`` is
-    known for many a record that cannot be read, and says whose old version has to stay.
+    known for many a record that cannot be read, and says whose old version has to stay. ``failure`` says what is
+    missing where it stands for more than one record: then what was not met may still be there.
     """
 
     file: str
@@ -19,3 +20,4 @@ class Record:
     article: Article | None = None
     reason: str = ""
     warnings: tuple[str, ...] = ()
+    failure: str = ""

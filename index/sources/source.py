@@ -3,12 +3,12 @@
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import BinaryIO
 
-from index.sources.formats import read_file, read_stream
-from index.sources.jsonl import EndsEarlyError
+from index.sources.formats import divide_file, divide_stream
+from index.sources.part import EndsEarlyError, Known, Part, incomplete, read_part
 from index.sources.record import Record
 
 STANDARD_INPUT = "-"
@@ -46,16 +46,28 @@ class Source:
 
     def records(self) -> Iterator[Record]:
         """Yield every record. What cannot be read is a record with a reason, and never ends the rest."""
+        for part in self.parts():
+            for record in read_part(part):
+                self.met(record)
+                yield record
+
+    def parts(self) -> Iterator[Part]:
+        """Divide it, for whoever reads the parts elsewhere and has every record ``met`` afterwards, in order."""
         if self.problem is not None:
             self._fail(f"{self.name} {self.problem}")
         elif self._streams:
-            yield from self._read_stream()
+            yield from self._divide_stream()
         else:
             self.complete = True
             self.failures.clear()
             for path, size in self._files():
-                yield from self._read(path, path.name if path == self._root else str(path.relative_to(self._root)))
+                yield from self._divide(path, path.name if path == self._root else str(path.relative_to(self._root)))
                 self._done += size
+
+    def met(self, record: Record) -> None:
+        """Take notice of what a record says of the source as a whole."""
+        if record.failure:
+            self._fail(record.failure)
 
     def _look(self) -> tuple[str | None, bool]:
         """Return what stands against reading it, and whether it is a stream, of which nothing can have vanished."""
@@ -69,37 +81,21 @@ class Source:
             return f"cannot be read: {error.strerror}", False
         return None, not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
 
-    def _read_stream(self) -> Iterator[Record]:
+    def _divide_stream(self) -> Iterator[Part]:
         given = nullcontext(self._standard_input) if self._standard_input and self.key == STANDARD_INPUT else None
-        try:
-            with given or self._root.open("rb") as stream:
-                yield from self._guarded(read_stream(stream, self.name, self._limit), self.name)
-        except OSError as error:
-            yield self._unreadable(self.name, error)
+        with _guarded(self.name) as troubles, given or self._root.open("rb") as stream:
+            yield from divide_stream(stream, self.name, self._limit)
+        yield from troubles
 
-    def _read(self, path: Path, name: str) -> Iterator[Record]:
+    def _divide(self, path: Path, name: str) -> Iterator[Part]:
         file = _shown(name)
-        try:
-            with path.open("rb") as stream:
-                self._open = stream
-                yield from self._guarded(read_file(stream, file, self._limit), file)
-        except OSError as error:
-            yield self._unreadable(file, error)
-        finally:
-            self._open = None
-
-    def _guarded(self, records: Iterator[Record], file: str) -> Iterator[Record]:
-        try:
-            yield from records
-        except EndsEarlyError as error:
-            self._fail(f"{file} ends early: {error}")
-            yield Record(file, file, reason=f"ends early: {error}")
-        except OSError as error:
-            yield self._unreadable(file, error)
-
-    def _unreadable(self, file: str, error: OSError) -> Record:
-        self._fail(f"{file} cannot be read: {error.strerror or error}")
-        return Record(file, file, reason=f"cannot be read: {error.strerror or error}")
+        with _guarded(file) as troubles, path.open("rb") as stream:
+            self._open = stream
+            try:
+                yield from divide_file(stream, file, self._limit)
+            finally:
+                self._open = None
+        yield from troubles
 
     def _fail(self, failure: str) -> None:
         self.complete = False
@@ -126,6 +122,18 @@ class Source:
         if path.name.startswith(".") or path == self._leave_out:
             return False
         return path.is_file() or (path.is_dir() and not path.is_symlink())
+
+
+@contextmanager
+def _guarded(file: str) -> Iterator[list[Part]]:
+    """Gather what goes wrong with a file, as parts that say so."""
+    troubles: list[Part] = []
+    try:
+        yield troubles
+    except EndsEarlyError as error:
+        troubles.append(Known(incomplete(file, f"ends early: {error}")))
+    except OSError as error:
+        troubles.append(Known(incomplete(file, f"cannot be read: {error.strerror or error}")))
 
 
 def _root(name: str) -> Path:
