@@ -22,7 +22,9 @@ In the order in which an article passes through them:
     columns         what filters, orders and facets are read from
     arrays          named arrays in one mapped file
     segment_writer  articles -> segments
+    order           newest first
     merge           several segments -> one
+    merge_postings  their term lists -> one's
     merging         which segments become one
     writer          open_writer: articles in, one commit out
     worker          a process that reads and writes its share of a run

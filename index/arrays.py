@@ -9,9 +9,9 @@ Opening costs the same whatever the file's size: pages are read when they are fi
 import json
 import mmap
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -24,19 +24,73 @@ _MAGIC = b"BKFARRAY"
 _ALIGN = 64
 
 
+class ArrayWriter:
+    """An array file in the making: whole arrays, and arrays that come in pieces, several at a time.
+
+    With ``with``: the file is whole and on the disk at the end, or is no array file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._directory: dict[str, list[Any]] = {}
+        self._end = len(_MAGIC)
+
+    def __enter__(self) -> "ArrayWriter":
+        self._stream = self._path.open("wb")
+        self._stream.write(_MAGIC)
+        return self
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        with self._stream as stream:
+            if kind is None:
+                stream.seek(self._end)
+                tail = json.dumps(self._directory, separators=(",", ":")).encode()
+                stream.write(tail + len(tail).to_bytes(8, "little") + _MAGIC)
+                stream.flush()
+                os.fsync(stream.fileno())
+
+    def put(self, arrays: Mapping[str, Array]) -> None:
+        """Write whole arrays, in the order given."""
+        for name, array in arrays.items():
+            self.room(name, array.dtype, len(array)).append(array)
+
+    def room(self, name: str, dtype: Any, count: int) -> "Room":
+        """Return room for an array of ``count`` numbers, all of which have to be appended."""
+        at = self._aligned()
+        self._directory[name] = [np.dtype(dtype).str, count, at]
+        self._end = at + count * np.dtype(dtype).itemsize
+        return Room(self._stream, at)
+
+    def bytes(self, name: str, pieces: Iterable[bytes]) -> None:
+        """Write an array of bytes (uint8) that comes in any number of pieces."""
+        at = self._aligned()
+        self._stream.seek(at)
+        size = sum(map(self._stream.write, pieces))
+        self._directory[name] = ["|u1", size, at]
+        self._end = at + size
+
+    def _aligned(self) -> int:
+        return self._end + -self._end % _ALIGN
+
+
+class Room:
+    """Room for one array of a file. Made by ``ArrayWriter``."""
+
+    def __init__(self, stream: BinaryIO, at: int) -> None:
+        self._stream = stream
+        self._at = at
+
+    def append(self, array: Array) -> None:
+        """Write the array's next numbers."""
+        if len(array):
+            self._stream.seek(self._at)
+            self._at += self._stream.write(np.ascontiguousarray(array).data.cast("B"))
+
+
 def write_arrays(path: Path, arrays: Mapping[str, Array]) -> None:
     """Write one-dimensional arrays to a new file, in the order given, and wait until they are on the disk."""
-    directory: dict[str, list[Any]] = {}
-    with path.open("wb") as stream:
-        at = stream.write(_MAGIC)
-        for name, array in arrays.items():
-            at += stream.write(b"\0" * (-at % _ALIGN))
-            directory[name] = [array.dtype.str, len(array), at]
-            at += stream.write(np.ascontiguousarray(array).data.cast("B") if len(array) else b"")
-        tail = json.dumps(directory, separators=(",", ":")).encode()
-        stream.write(tail + len(tail).to_bytes(8, "little") + _MAGIC)
-        stream.flush()
-        os.fsync(stream.fileno())
+    with ArrayWriter(path) as writer:
+        writer.put(arrays)
 
 
 def open_arrays(path: Path) -> dict[str, Array]:
@@ -59,9 +113,13 @@ def open_arrays(path: Path) -> dict[str, Array]:
     return arrays
 
 
+MOST_NARROW = (1 << 16) - 1
+"""Documents in a segment, above which their numbers take four bytes instead of two, in every posting."""
+
+
 def document_type(size: int) -> Any:
     """Return the type of a segment's document numbers: one that holds ``size`` as well, the end of a range."""
-    return np.uint16 if size < 1 << 16 else np.uint32
+    return np.uint16 if size <= MOST_NARROW else np.uint32
 
 
 def narrow(array: Array) -> Array:

@@ -140,7 +140,7 @@ def vocabulary(words: Words, batch: Batch, arrays: dict[str, Array]) -> dict[str
     term = np.array([numbers.get(stem.encode(), -1) for stem in lexicon.stems], dtype=np.int64)
     terms = term[np.array(lexicon.pair_stem, dtype=np.uint32)[held]].tolist()
     surfaces = (lexicon.surfaces[pair].encode() for pair in held.tolist())
-    return pack_surfaces(zip(surfaces, terms, times[held].tolist(), strict=True))
+    return pack_surfaces(sorted(zip(surfaces, terms, times[held].tolist(), strict=True)))
 
 
 def stable_order(keys: U32, top: int) -> I64:

@@ -30,17 +30,24 @@ def pack_columns(
     section_numbers[None] = len(section_names)
     language_tags = sorted(set(languages))
     language_numbers = {tag: number for number, tag in enumerate(language_tags)}
-    dated = stamps[stamps != UNDATED].astype(np.int64)
     return {
-        "doc.newest": dated[:1],
-        **pack_small(dated[:-1] - dated[1:], "doc.gap"),
-        "doc.section": narrow(np.array([section_numbers[name] for name in sections], dtype=np.int64)),
-        "doc.language": narrow(np.array([language_numbers[tag] for tag in languages], dtype=np.int64)),
-        **_blob([name.encode() for name in section_names], "section"),
-        **_blob([tag.encode() for tag in language_tags], "language"),
+        **pack_stamps(stamps),
+        **pack_named("section", np.array([section_numbers[name] for name in sections], dtype=np.int64), section_names),
+        **pack_named("language", np.array([language_numbers[tag] for tag in languages], dtype=np.int64), language_tags),
         **_blob(encoded, "id"),
         "id.order": narrow(order),
     }
+
+
+def pack_stamps(stamps: I64) -> dict[str, Array]:
+    """Return the columns of the stamps of documents in document order."""
+    dated = stamps[stamps != UNDATED]
+    return {"doc.newest": dated[:1], **pack_small(dated[:-1] - dated[1:], "doc.gap")}
+
+
+def pack_named(name: str, numbers: Array, names: Sequence[str]) -> dict[str, Array]:
+    """Return the columns of a number for each document into names; one past the end is none."""
+    return {f"doc.{name}": narrow(numbers), **_blob([text.encode() for text in names], name)}
 
 
 def stamps(arrays: dict[str, Array]) -> I64:

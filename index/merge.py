@@ -1,141 +1,156 @@
-"""Merging: several segments -> one, term range by term range.
+"""Merging: several segments -> one, in bounded memory.
 
-Term dictionaries are sorted, so that a range of the merged terms is a range of each segment's, and its postings one
-slice of its arrays. Documents keep their order within a segment, so that what is put together is runs already sorted.
+Documents keep their order within a segment, and so do terms. Merging walks each segment's arrays once from start to
+end, and what is put together is runs that are sorted already. Beside what is being put together, memory is taken for
+the vocabulary and for a few numbers a document.
 """
 
 import heapq
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
-from index.arrays import Array, document_type, narrow, ranges
-from index.builder import I64, U32
-from index.columns import pack_columns
-from index.quantise import CODE_TIMES
-from index.schema import UNDATED
-from index.segment import SKIP, Segment, Terms
-from index.small import pack_small
-from index.stored import pack_stored
-from index.strings import Strings, pack
+from index.arrays import Array, ArrayWriter, narrow
+from index.columns import pack_named, pack_stamps
+from index.merge_postings import I64, merge_postings
+from index.order import newest_first
+from index.segment import Segment
+from index.stored import Packer, sample_step
 from index.surfaces import pack_surfaces
 
-SLAB = 2_000_000
-"""Postings put together at a time."""
+CHUNK = 4_096
+"""Documents that are looked at one by one between two looks at arrays."""
+
+BYTES_PER_POSTING = 250
+"""Memory that a posting takes while it is put in its place, with its positions."""
 
 
-def merge(segments: Sequence[Segment]) -> dict[str, Array]:
-    """Return the arrays of one segment that holds what is alive in several."""
-    order = _document_order(segments)
-    docs = [np.full(segment.size, -1, dtype=np.int64) for segment in segments]
-    for number, (_, _, part, doc) in enumerate(order):
-        docs[part][doc] = number
-    parts = np.array([part for _, _, part, _ in order], dtype=np.int64)
-    places = np.array([doc for _, _, _, doc in order], dtype=np.int64)
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """The documents of a merged segment, int64 each: from which part each comes and its number there (n,).
 
-    def gathered(columns: Sequence[Array]) -> Array:
-        out = np.zeros(len(order), dtype=np.result_type(*columns))
-        for part, column in enumerate(columns):
-            chosen = parts == part
-            out[chosen] = column[places[chosen]]
-        return out
+    ``new`` gives for each part the new numbers of its documents, -1 for those that are not alive.
+    """
 
-    arrays = _terms([segment.terms for segment in segments], docs, len(order))
-    arrays |= {
-        f"byline.{name}": array for name, array in _terms([s.byline for s in segments], docs, len(order)).items()
-    }
-    arrays |= {
-        "doc.title": narrow(gathered([segment.title_words for segment in segments])),
-        "doc.body": narrow(gathered([segment.body_words for segment in segments])),
-        "doc.length": gathered([segment.length_codes for segment in segments]).astype(np.uint8),
-    }
-    arrays |= _vocabulary(segments, arrays)
-    sections = [segment.sections for segment in segments]
-    languages = [segment.languages for segment in segments]
-    arrays |= pack_columns(
-        [identifier for _, identifier, _, _ in order],
-        gathered([segment.stamps for segment in segments]).astype(np.int64),
-        [sections[part][doc] for _, _, part, doc in order],
-        [languages[part][doc] for _, _, part, doc in order],
-    )
-    stored = [list(segment.stored()) for segment in segments]
-    return arrays | pack_stored([stored[part][doc] for _, _, part, doc in order])
+    part: I64
+    doc: I64
+    new: tuple[I64, ...]
+
+    def __len__(self) -> int:
+        return len(self.part)
+
+    def __iter__(self) -> Iterator[tuple[int, int]]:
+        """Yield part and number there of each document, in the new order."""
+        for start in range(0, len(self), CHUNK):
+            part, doc = self.part[start : start + CHUNK], self.doc[start : start + CHUNK]
+            yield from zip(part.tolist(), doc.tolist(), strict=True)
+
+    def gather(self, columns: Sequence[Array]) -> Array:
+        """Return a column of the merged segment from those of its parts."""
+        gathered = np.zeros(len(self.part), dtype=np.result_type(*columns))
+        for number, column in enumerate(columns):
+            chosen = self.part == number
+            gathered[chosen] = column[self.doc[chosen]]
+        return gathered
 
 
-def _document_order(segments: Sequence[Segment]) -> list[tuple[float, str, int, int]]:
-    """Return (key, id, segment, document) of what is alive, newest first; each segment is in that order already."""
+def merge(path: Path, segments: Sequence[Segment], memory: int) -> None:
+    """Write a segment that holds what is alive in several to a new file. ``memory`` is in bytes."""
+    documents = _documents(segments)
+    slab = max(memory // BYTES_PER_POSTING, 1)
+    with ArrayWriter(path) as writer:
+        names = merge_postings(writer, "", [segment.terms for segment in segments], documents.new, slab)
+        merge_postings(writer, "byline.", [segment.byline for segment in segments], documents.new, slab)
+        writer.put(pack_surfaces(_pairs(segments, names)))
+        writer.put(_columns(segments, documents))
+        writer.bytes("id", _ids(segments, documents))
+        packer = Packer(_sample(segments))
+        writer.bytes("stored", packer.blocks(_articles(segments, documents)))
+        writer.put(packer.arrays())
 
-    def documents(part: int, segment: Segment) -> Iterator[tuple[float, str, int, int]]:
-        stamps, ids = segment.stamps.tolist(), segment.ids
-        for doc in np.flatnonzero(segment.live).tolist():
-            yield (float("inf") if stamps[doc] == UNDATED else -stamps[doc], ids[doc], part, doc)
 
-    return list(heapq.merge(*(documents(part, segment) for part, segment in enumerate(segments))))
+def _documents(segments: Sequence[Segment]) -> Documents:
+    """Return what is alive in the segments, in order."""
+    live = [np.flatnonzero(segment.live) for segment in segments]
+    part = np.repeat(np.arange(len(segments)), [*map(len, live)])
+    doc = np.concatenate(live)
+    stamps = np.concatenate([segment.stamps[alive] for segment, alive in zip(segments, live, strict=True)])
+    order = newest_first(stamps, lambda at: segments[part[at]].id_of(int(doc[at])))
+    part, doc = part[order], doc[order]
+    new = tuple(np.full(segment.size, -1, dtype=np.int64) for segment in segments)
+    for number, numbers in enumerate(new):
+        chosen = np.flatnonzero(part == number)
+        numbers[doc[chosen]] = chosen
+    return Documents(part, doc, new)
 
 
-def _terms(parts: Sequence[Terms], docs: Sequence[I64], size: int) -> dict[str, Array]:
-    """Merge term dictionaries, postings and positions; ``docs`` gives each segment's documents their new numbers."""
-    names = sorted(set().union(*(part.names for part in parts)))
-    number = {name: i for i, name in enumerate(names)}
-    ranks = [np.fromiter((number[name] for name in part.names), dtype=np.int64) for part in parts]
-    weight = np.zeros(len(names), dtype=np.int64)
-    for part, rank in zip(parts, ranks, strict=True):
-        weight[rank] += part.counts(0, part.names.count)
-    slabs = np.searchsorted(np.cumsum(weight), np.arange(0, int(weight.sum()), SLAB), side="right").tolist()
-    pieces = [
-        _slab(parts, ranks, docs, low, high)
-        for low, high in zip([0, *slabs[1:]], [*slabs[1:], len(names)], strict=True)
-    ]
-    terms, doc, code, times, place = (np.concatenate(column) for column in zip(*pieces, strict=True))
-    held = np.flatnonzero(np.bincount(terms, minlength=len(names)))
-    first = terms.searchsorted(held)
-    starts = np.concatenate([[0], np.cumsum(times)])
-    inexact = np.flatnonzero(CODE_TIMES[code] != times)
+def _columns(segments: Sequence[Segment], documents: Documents) -> dict[str, Array]:
+    gather = documents.gather
     return {
-        **pack([names[i] for i in held], "term"),
-        "term.posting": narrow(np.append(first, len(doc))),
-        "term.place": narrow(starts[np.append(first, len(doc))]),
-        "posting.doc": doc.astype(document_type(size)),
-        "posting.code": code,
-        "many.posting": narrow(inexact),
-        "many.times": narrow(times[inexact]),
-        **pack_small(place, "place"),
-        "place.skip": narrow(starts[:-1:SKIP]),
+        "doc.title": narrow(gather([segment.title_words for segment in segments])),
+        "doc.body": narrow(gather([segment.body_words for segment in segments])),
+        "doc.length": gather([segment.length_codes for segment in segments]),
+        **pack_stamps(gather([segment.stamps for segment in segments])),
+        **_named("section", documents, [(segment.section, segment.section_names) for segment in segments]),
+        **_named("language", documents, [(segment.language, segment.language_tags) for segment in segments]),
+        "id.size": narrow(gather([segment.id_sizes for segment in segments])),
+        "id.order": narrow(_by_id(segments, documents)),
     }
 
 
-def _slab(
-    parts: Sequence[Terms], ranks: Sequence[I64], docs: Sequence[I64], low: int, high: int
-) -> tuple[I64, U32, npt.NDArray[np.uint16], I64, U32]:
-    """Merge the postings of the merged terms ``low`` to ``high``: (term, document, code, times, positions)."""
-    columns: list[tuple[I64, I64, npt.NDArray[np.uint16], I64, I64]] = []
-    places: list[Array] = []
-    before = 0
-    for part, rank, new in zip(parts, ranks, docs, strict=True):
-        begin, end = np.searchsorted(rank, [low, high]).tolist()
-        first, last = int(part.first[begin]), int(part.first[end])
-        term = np.repeat(rank[begin:end], part.counts(begin, end))
-        times, here = part.times_between(first, last), part.places_between(begin, end)
-        start = np.cumsum(times) - times + before
-        before += len(here)
-        columns.append((term, new[part.docs[first:last]], part.codes[first:last], times, start))
-        places.append(here)
-    term, doc, code, times, start = (np.concatenate(column) for column in zip(*columns, strict=True))
-    kept = np.flatnonzero(doc >= 0)
-    kept = kept[np.lexsort((doc[kept], term[kept]))]
-    here = np.concatenate(places)[ranges(start[kept], times[kept])]
-    return term[kept], doc[kept].astype(np.uint32), code[kept], times[kept], here.astype(np.uint32)
+def _named(name: str, documents: Documents, parts: Sequence[tuple[Array, list[str]]]) -> dict[str, Array]:
+    """Return the columns of numbers into names, of the names that something alive has."""
+    every = sorted(set().union(*(names for _, names in parts)))
+    number = {text: at for at, text in enumerate(every)}
+    columns = [np.array([*(number[text] for text in names), len(every)])[numbers] for numbers, names in parts]
+    numbers = documents.gather(columns)
+    held = np.unique(numbers[numbers < len(every)])
+    return pack_named(name, held.searchsorted(numbers), [every[at] for at in held.tolist()])
 
 
-def _vocabulary(segments: Sequence[Segment], arrays: dict[str, Array]) -> dict[str, Array]:
+def _by_id(segments: Sequence[Segment], documents: Documents) -> I64:
+    """Return the documents in the order of their ids, int64 (n,): each segment has its own in that order."""
+
+    def of(segment: Segment, new: I64) -> Iterator[tuple[str, int]]:
+        for start in range(0, segment.size, CHUNK):
+            for doc in segment.id_order[start : start + CHUNK].tolist():
+                if (here := new.item(doc)) >= 0:
+                    yield segment.id_of(doc), here
+
+    ordered = heapq.merge(*map(of, segments, documents.new))
+    return np.fromiter((doc for _, doc in ordered), dtype=np.int64, count=len(documents))
+
+
+def _ids(segments: Sequence[Segment], documents: Documents) -> Iterator[bytes]:
+    return (segments[part].id_of(doc).encode() for part, doc in documents)
+
+
+def _articles(segments: Sequence[Segment], documents: Documents) -> Iterator[bytes]:
+    """Yield the stored articles in their new order. Each segment is walked once, a block of it is held."""
+    stored = [enumerate(segment.stored) for segment in segments]
+    for part, doc in documents:
+        yield next(article for number, article in stored[part] if number == doc)
+
+
+def _sample(segments: Sequence[Segment]) -> list[bytes]:
+    """Return some of the stored articles."""
+    step = sample_step(sum(segment.stored.size for segment in segments))
+    return [article for segment in segments for article in segment.stored.some(step)]
+
+
+def _pairs(segments: Sequence[Segment], names: Sequence[bytes]) -> Iterator[tuple[bytes, int, int]]:
     """Add the surface vocabularies up, but for words whose stems nothing alive holds any more."""
-    terms = {name: number for number, name in enumerate(Strings(arrays, "term"))}
-    pairs: dict[tuple[bytes, int], int] = {}
-    for segment in segments:
-        names = list(segment.terms.names)
-        for number, surface in enumerate(segment.surfaces):
-            for term, times in segment.stems_of(number):
-                if (here := terms.get(names[term])) is not None:
-                    pairs[surface, here] = pairs.get((surface, here), 0) + times
-    return pack_surfaces((surface, term, times) for (surface, term), times in pairs.items())
+    numbers = {name: number for number, name in enumerate(names)}
+
+    def of(segment: Segment) -> Iterator[tuple[bytes, int, int]]:
+        terms = np.array([numbers.get(name, -1) for name in segment.terms.names], dtype=np.int64)
+        for surface, term, times in segment.pairs():
+            if (here := terms.item(term)) >= 0:
+                yield surface, here, times
+
+    for (surface, term), same in groupby(heapq.merge(*map(of, segments)), key=itemgetter(0, 1)):
+        yield surface, term, sum(times for _, _, times in same)

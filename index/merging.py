@@ -14,7 +14,7 @@ def to_merge(live: Sequence[int]) -> list[int]:
     """
     empty = [index for index, count in enumerate(live) if count == 0]
     ranked = sorted((index for index, count in enumerate(live) if count), key=lambda index: (live[index], index))
-    if len(ranked) < MAX_SEGMENTS:
+    if len(ranked) <= MAX_SEGMENTS:
         return empty
     merged = ranked[:2]
     total = sum(live[index] for index in merged)

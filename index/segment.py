@@ -34,7 +34,7 @@ class Terms:
     """Terms, and the postings of each: those of title and body together, or of the byline.
 
     ``docs`` (uint8 to uint32) and ``codes`` (uint16) are the documents and the quantised scores' parts of all
-    postings; those of term t are ``first[t]`` to ``first[t + 1]``.
+    postings; those of term t are ``first[t]`` to ``first[t + 1]``. ``positions`` are those of all postings.
     """
 
     def __init__(self, arrays: dict[str, Array], prefix: str = "") -> None:
@@ -44,7 +44,7 @@ class Terms:
         self.codes: npt.NDArray[np.uint16] = arrays[f"{prefix}posting.code"]
         self._first_place = arrays[f"{prefix}term.place"]
         self._many, self._many_times = arrays[f"{prefix}many.posting"], arrays[f"{prefix}many.times"]
-        self._places = Small(arrays, f"{prefix}place")
+        self.positions = Small(arrays, f"{prefix}place")
         self._skip = arrays[f"{prefix}place.skip"]
 
     def count(self, number: int) -> int:
@@ -97,7 +97,7 @@ class Terms:
 
     def places_between(self, first: int, last: int) -> npt.NDArray[np.int64]:
         """Return the positions of the terms ``first`` to ``last``, one posting's behind the other's, int64."""
-        return self._places.between(int(self._first_place[first]), int(self._first_place[last]))
+        return self.positions.between(int(self._first_place[first]), int(self._first_place[last]))
 
     def places(self, number: int, chosen: npt.NDArray[np.int64] | None = None) -> Positions:
         """Return the positions of a term in the documents of its postings, or of those ``chosen`` (indices)."""
@@ -110,7 +110,7 @@ class Terms:
             times = times.take(chosen)
         else:
             begin, times = self._begin(chosen + start)
-        return self._places.at(ranges(begin, times)), np.arange(len(chosen)).repeat(times)
+        return self.positions.at(ranges(begin, times)), np.arange(len(chosen)).repeat(times)
 
     def _begin(self, postings: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """Return where the positions of some postings begin, and how many there are, by counting on from a skip."""
@@ -138,7 +138,8 @@ class Segment:
 
     ``alive`` is bool (size,), None where no document is deleted; ``stamps`` int64 (size,), minutes of wall time or
     UNDATED, descending; ``section`` and ``language`` are numbers into ``section_names`` and ``language_tags``, the
-    section's one past the end for none. ``title_words`` and ``body_words`` are exact lengths.
+    section's one past the end for none. ``title_words`` and ``body_words`` are exact lengths. ``id_order`` are the
+    documents by id, ``id_sizes`` how many bytes the id of each has.
     """
 
     def __init__(self, folder: Path, segment: Any) -> None:
@@ -160,9 +161,9 @@ class Segment:
         self.byline = Terms(arrays, "byline.")
         self.surfaces = Strings(arrays, "surface")
         self._pairs = Pairs(arrays)
-        self._stored = Stored(arrays)
+        self.stored = Stored(arrays)
         self._id_at = begins(arrays, "id")
-        self._id_order = arrays["id.order"]
+        self.id_sizes, self.id_order = arrays["id.size"], arrays["id.order"]
         self._ids = arrays["id"].data
 
     def terms_of(self, field: str) -> Terms:
@@ -201,7 +202,7 @@ class Segment:
 
     def document(self, identifier: str) -> int | None:
         """Return the live document with an id."""
-        order = self._id_order.item
+        order = self.id_order.item
         low, high = 0, self.size
         while low < high:
             middle = (low + high) // 2
@@ -218,15 +219,19 @@ class Segment:
 
     def article(self, doc: int) -> Article:
         """Return the article stored for a document."""
-        return restore(self.id_of(doc), self._stored[doc])
+        return restore(self.id_of(doc), self.stored[doc])
 
     def stored_text(self, doc: int) -> str:
         """Return the JSON stored for a document: all but its id."""
-        return self._stored[doc].decode()
+        return self.stored[doc].decode()
 
-    def stored(self) -> Iterator[bytes]:
-        """Yield every article as stored, in document order; few are held at a time."""
-        return iter(self._stored)
+    def pairs(self) -> Iterator[tuple[bytes, int, int]]:
+        """Yield surface, term and times of the whole vocabulary, ascending; few are held at a time."""
+        for low in range(0, self.surfaces.count, 4096):
+            high = min(low + 4096, self.surfaces.count)
+            names = self.surfaces.between(low, high)
+            surface, term, times = self._pairs.between(low, high)
+            yield from zip([names[at] for at in (surface - low).tolist()], term.tolist(), times.tolist(), strict=True)
 
     def stems_of(self, surface: int) -> list[tuple[int, int]]:
         """Return the terms that a surface is indexed under, and how often."""

@@ -4,13 +4,13 @@ Articles are gathered until they fill their share of memory, then sorted and wri
 and on the disk when a segment is returned, and invisible until a commit names them.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 
-from index.arrays import Array, write_arrays
+from index.arrays import MOST_NARROW, Array, write_arrays
 from index.article import Article
 from index.batch import Batch
 from index.builder import lengths, postings, vocabulary, words_of
@@ -18,6 +18,7 @@ from index.codec import ArraySegment
 from index.columns import pack_columns
 from index.generation import NAME
 from index.merge import merge
+from index.order import newest_first
 from index.schema import stamp, store
 from index.segment import Segment, file_name
 from index.stored import pack_stored
@@ -56,7 +57,6 @@ class SegmentWriter:
         self._documents = _Documents()
         self._written: list[ArraySegment] = []
         self._opened: list[Segment] = []
-        self._merging: list[ArraySegment] = []
         self._places: dict[str, int] = {}
         self._removed: list[int] = []
 
@@ -80,7 +80,8 @@ class SegmentWriter:
         documents.stored.append(stored)
         documents.bytes += len(stored) + BYTES_PER_ARTICLE
         words, known = self._batch.size + self._bylines.size, self._batch.met + self._bylines.met
-        if words * BYTES_PER_WORD + known * BYTES_PER_CHUNK + documents.bytes > self._memory:
+        taken = words * BYTES_PER_WORD + known * BYTES_PER_CHUNK + documents.bytes
+        if taken > self._memory or len(documents.ids) == MOST_NARROW:
             self._flush()
 
     def remove(self, identifier: str) -> None:
@@ -101,17 +102,10 @@ class SegmentWriter:
                 return written, doc
         return None
 
-    def merge(self, segment: ArraySegment) -> None:
-        """Add what is alive of a segment."""
-        self._merging.append(segment)
-
     def finish(self) -> list[ArraySegment]:
         """Write out what is left and return the segments."""
         if self._documents.ids:
             self._flush()
-        if self._merging:
-            parts = [Segment(self._folder, segment) for segment in (*self._merging, *self._written)]
-            self._written = [write_segment(self._folder, merge(parts))]
         return self._written
 
     def discard(self) -> None:
@@ -119,7 +113,7 @@ class SegmentWriter:
 
     def _flush(self) -> None:
         documents, batch = self._documents, self._batch
-        order = newest_first(np.array(documents.stamps, dtype=np.int64), documents.ids)
+        order = newest_first(np.array(documents.stamps, dtype=np.int64), documents.ids.__getitem__)
         words = words_of(batch, order)
         arrays = postings(words, batch, self._title_weight)
         arrays |= lengths(words, self._title_weight)
@@ -151,22 +145,16 @@ class SegmentWriter:
             self._batch, self._bylines = Batch(self._language), Batch()
 
 
+def merge_segments(folder: Path, entries: Sequence[ArraySegment], memory: int) -> ArraySegment:
+    """Write what is alive in several segments as a new one. ``memory`` is in bytes."""
+    parts = [Segment(folder, entry) for entry in entries]
+    segment = ArraySegment(NAME, sum(part.count for part in parts))
+    merge(folder / file_name(segment.segment_id()), parts, memory)
+    return segment
+
+
 def write_segment(folder: Path, arrays: dict[str, Array]) -> ArraySegment:
     """Write the arrays of a segment as a new one."""
     segment = ArraySegment(NAME, len(arrays["doc.length"]))
     write_arrays(folder / file_name(segment.segment_id()), arrays)
     return segment
-
-
-def newest_first(stamps: "np.typing.NDArray[np.int64]", ids: list[str]) -> "np.typing.NDArray[np.int64]":
-    """Return the order of documents: newest first, undated last, ties by id; int64 (n,)."""
-    order = np.argsort(-stamps, kind="stable")
-    # UNDATED is the least of its type and its own negative: it is put last by hand.
-    least = np.iinfo(np.int64).min
-    order = np.concatenate([order[stamps[order] != least], order[stamps[order] == least]])
-    ordered = stamps[order]
-    edges = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1], [True]])).tolist() if len(order) else []
-    for start, end in pairwise(edges):
-        if end - start > 1:
-            order[start:end] = sorted(order[start:end].tolist(), key=ids.__getitem__)
-    return order

@@ -97,10 +97,15 @@ class Stored:
         for number in range(len(self._at) - 1):
             yield from self._block(number)
 
+    def some(self, step: int) -> Iterator[bytes]:
+        """The articles of every so many blocks."""
+        for number in range(0, len(self._at) - 1, step):
+            yield from self._block(number)
+
     @property
     def size(self) -> int:
-        """How many bytes the blocks take."""
-        return len(self._blocks)
+        """How many bytes the articles have, uncompressed and roughly."""
+        return (len(self._at) - 1) * BLOCK
 
     def _block(self, number: int) -> list[bytes]:
         packed = self._blocks[self._at.item(number) : self._at.item(number + 1)]

@@ -20,11 +20,11 @@ I64 = npt.NDArray[np.int64]
 
 
 def pack_surfaces(pairs: Iterable[tuple[bytes, int, int]]) -> dict[str, Array]:
-    """Return the arrays of (surface, term, times), each surface and term once, in any order."""
+    """Return the arrays of (surface, term, times), each surface and term once, ascending."""
     surfaces: list[bytes] = []
     first: list[tuple[int, int]] = []
     others: list[tuple[int, int, int]] = []
-    for surface, term, times in sorted(pairs):
+    for surface, term, times in pairs:
         if surfaces and surfaces[-1] == surface:
             others.append((len(surfaces) - 1, term, times))
         else:

@@ -27,7 +27,7 @@ from index.manifest import IndexSettings
 from index.merging import to_merge
 from index.schema import article_schema, digest, store
 from index.segment import Segment
-from index.segment_writer import SegmentWriter
+from index.segment_writer import SegmentWriter, merge_segments
 from index.settings import MEMORY
 from index.worker import Reading, Task
 from index.workers import Workers
@@ -358,17 +358,22 @@ class Writer:
         return entry if entry or identifier in self._gone else self.account.entry(identifier)
 
     def _segments(self) -> list[Any]:
-        merging = to_merge([segment.doc_count() for segment in self._kept])
+        # Half: of what the run took, the allocator has not given everything back.
+        memory = self._memory * 500_000
+        written = [*self._included, *(self._segment.finish() if self._segment else ())]
+        self._segment = None
+        if len(written) > 1:
+            # Of 200,000 short articles, five segments took two to four times as long to search as one, and merging
+            # them a fifth of the time of indexing.
+            written = [merge_segments(self._folder, written, memory)]
+        segments = [*self._kept, *written]
+        merging = to_merge([segment.doc_count() for segment in segments])
         if self._before:
-            check_sound(self._before, {self._kept[index].segment_id() for index in merging})
-        for index in merging:
-            if self._kept[index].doc_count():
-                self._new_segment().merge(self._kept[index])
-        kept = [segment for index, segment in enumerate(self._kept) if index not in merging]
-        if self._segment is not None:
-            kept += self._segment.finish()
-            self._segment = None
-        return kept + self._included
+            before = {segment.segment_id() for segment in self._kept}
+            check_sound(self._before, before & {segments[index].segment_id() for index in merging})
+        kept = [segment for index, segment in enumerate(segments) if index not in merging]
+        parts = [segments[index] for index in merging if segments[index].doc_count()]
+        return [*kept, merge_segments(self._folder, parts, memory)] if parts else kept
 
     def _new_segment(self) -> SegmentWriter:
         if self._segment is None:

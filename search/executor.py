@@ -22,7 +22,7 @@ from search.collection import Collection
 from search.deadline import Deadline
 from search.grammar import Node, scores
 from search.phrases import phrase_in, places_of, sequence_in
-from search.postings import FEW, Docs, Postings, Scores, common, gathered, marked, places_in
+from search.postings import FEW, FREQUENT, Docs, Postings, Scores, common, gathered, marked, places_in
 from search.ranking import saturation, telling
 
 _LEAVES = (Term, Prefix, FuzzyTerm, Sequence)
@@ -220,7 +220,10 @@ class Executor:
         for number, segment in enumerate(self._segments):
             terms = [collection.find(slot).terms[number] for slot in leaf.subqueries]
             if leaf.ordered and leaf.fieldname != "byline":
-                parts.append(phrase_in(leaf, terms, collection.places[number]))
+                rarest = min(len(self.find(slot).parts[number].docs) for slot in leaf.subqueries)
+                # Where every word is frequent, its places are kept, and quicker compared than documents.
+                docs = self._all_of(leaf.subqueries, number) if rarest * FREQUENT < segment.size else None
+                parts.append(phrase_in(leaf, terms, collection.places[number], docs))
             else:
                 docs = self._all_of(leaf.subqueries, number)
                 if leaf.fieldname != "byline":

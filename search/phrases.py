@@ -25,9 +25,12 @@ _SHIFT = np.int64(1 << 32)
 _NOTHING: I64 = np.zeros(0, dtype=np.int64)
 
 
-def phrase_in(leaf: Node, slots: Several[Several[int]], places: Places) -> Postings:
-    """Find a phrase of title and body in all documents, dead ones too; ``slots`` are the terms of each word."""
-    found, in_title = places.documents(places.sequence(slots))
+def phrase_in(leaf: Node, slots: Several[Several[int]], places: Places, docs: Docs | None) -> Postings:
+    """Find a phrase of title and body in all documents, dead ones too; ``slots`` are the terms of each word.
+
+    ``docs`` are the documents that hold all the words, if that is known.
+    """
+    found, in_title = places.documents(places.sequence(slots, docs))
     if leaf.fieldname != "text":
         found = found[in_title == (leaf.fieldname == "title")]
         in_title = np.full(len(found), leaf.fieldname == "title")

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from index.segment import Segment
 from search.kept import Kept
-from search.postings import FEW, FREQUENT, Docs, common, places_in
+from search.postings import FEW, FREQUENT, Docs, places_in
 
 Numbers = npt.NDArray[Any]
 """Places, ascending: uint32, or int64 in a segment of more than four thousand million words."""
@@ -38,18 +38,16 @@ class Places:
         first = np.concatenate(([0], ends))
         return first.astype(np.uint32) if first[-1] < 1 << 32 else first
 
-    def sequence(self, slots: Sequence[Sequence[int]]) -> Numbers:
-        """Return the places where words follow each other: of the first word; ``slots`` are the terms of each."""
-        if not all(slots):
+    def sequence(self, slots: Sequence[Sequence[int]], docs: Docs | None) -> Numbers:
+        """Return the places where words follow each other: of the first word; ``slots`` are the terms of each.
+
+        ``docs`` are those that hold all the words, where that is known: of words that are not frequent, only the places
+        there are looked at.
+        """
+        if not all(slots) or (docs is not None and not len(docs)):
             return self._first[:0]
-        terms, size = self._segment.terms, self._segment.size
+        terms = self._segment.terms
         by_size = sorted(range(len(slots)), key=lambda slot: sum(terms.count(term) for term in slots[slot]))
-        docs: Docs | None = None
-        for slot in by_size:
-            # Only where all words are is it worth to look where in the text.
-            if len(slots[slot]) == 1 and not self._frequent(slots[slot][0]):
-                start, end = terms.range(slots[slot][0])
-                docs = terms.docs[start:end] if docs is None else common(docs, terms.docs[start:end], size)
         at = by_size[0]
         found = self._of(slots[at], docs)
         for slot in by_size[1:]:

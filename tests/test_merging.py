@@ -23,45 +23,60 @@ LIVE = st.lists(st.integers(0, 10_000), max_size=20)
         ([], []),
         ([0], [0]),
         ([5, 0, 3, 0], [1, 3]),
-        ([100] * 7, []),
-        ([100, 1, 50, 2, 60, 70, 80, 90], [1, 3]),
-        ([1] * 8, list(range(8))),
-        ([1, 1, 2, 4, 8, 16, 32, 64], list(range(8))),
-        ([1, 1, 3, 9, 27, 81, 243, 729], [0, 1]),
-        ([0, 100, 1, 50, 2, 60, 70, 80, 90], [0, 2, 4]),
+        ([100] * 8, []),
+        ([100, 1, 50, 2, 60, 70, 80, 90, 95], [1, 3]),
+        ([1] * 9, list(range(9))),
+        ([1, 1, 2, 4, 8, 16, 32, 64, 128], list(range(9))),
+        ([1, 1, 3, 9, 27, 81, 243, 729, 2187], [0, 1]),
+        ([0, 100, 1, 50, 2, 60, 70, 80, 90, 95], [0, 2, 4]),
     ],
 )
 def test_the_smallest_are_merged(live: list[int], merged: list[int]) -> None:
-    """Empty segments always go; at eight the smallest are merged, and each next that is no larger than these."""
+    """Empty segments always go; above eight the smallest are merged, and each next that is no larger than these."""
     assert to_merge(live) == merged
 
 
 @settings(max_examples=120, deadline=None)
 @given(LIVE)
 def test_the_policy_keeps_its_promises(live: list[int]) -> None:
-    """Indices are valid and ascend, no empty segment stays, and with the new one there are never more than eight."""
+    """Indices are valid and ascend, no empty segment stays, none is merged alone, and one too many become eight."""
     merged = to_merge(live)
     assert merged == sorted(set(merged))
     assert all(0 <= index < len(live) for index in merged)
     assert all(count or index in merged for index, count in enumerate(live))
-    if len(live) <= MAX_SEGMENTS:
-        assert len(live) - len(merged) + 1 <= MAX_SEGMENTS
+    assert sum(live[index] > 0 for index in merged) != 1
+    if len(live) <= MAX_SEGMENTS + 1:
+        assert len(live) - len(merged) + any(live[index] for index in merged) <= MAX_SEGMENTS
 
 
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.integers(1, 50), min_size=200, max_size=400))
 def test_an_article_is_rewritten_a_few_times_at_most(batches: list[int]) -> None:
-    """Over hundreds of commits of any size, an article is written about as often as its segment can double."""
+    """Over hundreds of commits of any size, an article is rewritten about as often as its segment can double."""
     segments: list[int] = []
-    written = 0
+    rewritten = 0
     for batch in batches:
+        segments.append(batch)
         merged = to_merge(segments)
-        new = batch + sum(segments[index] for index in merged)
-        segments = [count for index, count in enumerate(segments) if index not in merged] + [new]
-        written += new
+        if merged:
+            new = sum(segments[index] for index in merged)
+            segments = [count for index, count in enumerate(segments) if index not in merged] + [new]
+            rewritten += new
         assert len(segments) <= MAX_SEGMENTS
     assert sum(segments) == sum(batches)
-    assert written <= sum(batches) * math.log2(sum(batches))
+    assert rewritten <= sum(batches) * math.log2(sum(batches))
+
+
+def test_a_large_run_leaves_one_segment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that fills its memory many times leaves one segment of its own."""
+    monkeypatch.setattr("index.segment_writer.MOST_NARROW", 3)
+    with quick_folder() as top:
+        articles = [article(number) for number in range(30)]
+        build(top / "runs", *articles[:18])
+        assert [segment.size for segment in open_generation(top / "runs").segments] == [18]
+        build(top / "runs", *articles[18:])
+        assert [segment.size for segment in open_generation(top / "runs").segments] == [18, 12]
+        assert articles_in(top / "runs") == {article_.id: article_ for article_ in articles}
 
 
 def places(folder: Path) -> dict[str, dict[str, list[tuple[str, list[int]]]]]:

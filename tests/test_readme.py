@@ -27,7 +27,7 @@ def test_the_two_commands_are_one_line_each() -> None:
         assert "-m venv .venv" in command
         subprocess.run(["bash", "-n", "-c", command], check=True)
     assert demo.rstrip().endswith(".venv/bin/backfile demo")
-    assert tests.rstrip().endswith(".venv/bin/python -m pytest")
+    assert tests.rstrip().endswith(".venv/bin/python -m pytest -n auto")
 
 
 def test_the_test_command_is_what_ci_runs() -> None:

@@ -116,12 +116,22 @@ def test_the_number_of_workers_changes_nothing(tmp_path: Path) -> None:
         assert life(tmp_path / str(workers), tmp_path / "source", workers) == alone
 
 
-def test_workers_share_the_work(tmp_path: Path) -> None:
-    """With two workers there are two segments, and no article is in both."""
+def test_workers_share_the_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of two workers writes a segment, no article is in both, and one segment is left of them."""
+    written: list[int] = []
+    finish = Workers.finish
+
+    def finishing(self: Workers) -> list[list[Any]]:
+        segments = finish(self)
+        written.extend(segment.doc_count() for of_worker in segments for segment in of_worker)
+        return segments
+
+    monkeypatch.setattr(Workers, "finish", finishing)
     source = write_lines(tmp_path / "a.jsonl", *good(*map(str, range(400))))
     indexing.index(tmp_path / "index", [source], workers=2)
-    assert len(open_generation(tmp_path / "index").segments) == 2
-    assert len(articles_in(tmp_path / "index")) == 400
+    assert len(written) == 2
+    assert sum(written) == len(articles_in(tmp_path / "index")) == 400
+    assert len(open_generation(tmp_path / "index").segments) == 1
 
 
 def test_what_has_not_changed_is_not_written_again(tmp_path: Path) -> None:

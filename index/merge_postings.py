@@ -1,0 +1,197 @@
+"""Merging postings: the term lists of several segments -> those of one, a slab at a time.
+
+A slab is a range of the merged terms, or of the documents of one term that has very many. It is a stretch of each
+part's postings, and follows the stretch of the slab before.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from index.arrays import ArrayWriter, document_type, narrow, ranges
+from index.quantise import CODE_TIMES
+from index.segment import SKIP, Terms
+from index.small import WIDTHS, Packer, sizes, width
+from index.strings import Strings, pack
+
+I64 = npt.NDArray[np.int64]
+
+CHUNK = 1 << 18
+"""Postings or positions that are counted at a time."""
+
+
+class _Postings(NamedTuple):
+    """Postings in their order: term, document and times, int64 each, the codes, and the positions of all."""
+
+    term: I64
+    doc: I64
+    times: I64
+    code: npt.NDArray[np.uint16]
+    place: I64
+
+
+class _Part:
+    """The postings of one segment, read from start to end. ``rank`` gives its terms their merged numbers."""
+
+    def __init__(self, terms: Terms, rank: I64, new: I64) -> None:
+        self._terms, self._rank, self._new = terms, rank, new
+        # The new number of the next document that is alive: ascending, so that a bound can be looked up in it.
+        self._next = np.minimum.accumulate(np.where(new < 0, np.iinfo(np.int64).max, new)[::-1])[::-1]
+        self._posting = self._place = 0
+
+    def weigh(self, weight: I64) -> None:
+        """Add the number of its postings to each merged term's."""
+        weight[self._rank] += self._terms.counts(0, len(self._rank))
+
+    def count(self) -> tuple[int, int, I64]:
+        """Return how many postings and positions documents that are alive have, and the ``sizes`` of all positions."""
+        terms, postings, places = self._terms, len(self._terms.docs), len(self._terms.positions)
+        beyond = sum(
+            (sizes(terms.positions.between(at, at + CHUNK)) for at in range(0, places, CHUNK)),
+            np.zeros(len(WIDTHS), dtype=np.int64),
+        )
+        if (self._new >= 0).all():
+            return postings, places, beyond
+        count = held = 0
+        for start in range(0, postings, CHUNK):
+            end = min(start + CHUNK, postings)
+            alive = self._new[terms.docs[start:end]] >= 0
+            count += int(alive.sum())
+            held += int(terms.times_between(start, end)[alive].sum())
+        return count, held, beyond
+
+    def end(self, term: int, doc: int | None) -> int:
+        """Return where the postings of the merged terms up to ``term`` end, or of its own those below a document."""
+        own = int(self._rank.searchsorted(term))
+        start = int(self._terms.first[own])
+        if own == len(self._rank) or self._rank[own] != term:
+            return start
+        end = int(self._terms.first[own + 1])
+        if doc is None:
+            return end
+        return start + int(self._terms.docs[start:end].searchsorted(self._next.searchsorted(doc)))
+
+    def read(self, end: int) -> _Postings:
+        """Return the postings from where reading stopped up to ``end``, of documents that are alive."""
+        terms, start = self._terms, self._posting
+        self._posting = end
+        first, last = terms.first.searchsorted((start, end), side="right").tolist()
+        edges = np.clip(terms.first[first - 1 : last + 1].astype(np.int64), start, end)
+        term = np.repeat(self._rank[first - 1 : first - 2 + len(edges)], np.diff(edges))
+        doc, code, times = self._new[terms.docs[start:end]], terms.codes[start:end], terms.times_between(start, end)
+        place = terms.positions.between(self._place, self._place + int(times.sum()))
+        self._place += len(place)
+        alive = doc >= 0
+        if not alive.all():
+            place = place[np.repeat(alive, times)]
+            term, doc, times, code = term[alive], doc[alive], times[alive], code[alive]
+        return _Postings(term, doc, times, code, place)
+
+
+class _Lists:
+    """The merged lists, written as they come."""
+
+    def __init__(self, writer: ArrayWriter, prefix: str, parts: Sequence[_Part], terms: int, size: int) -> None:
+        counts, held, beyond = (sum(column) for column in zip(*(part.count() for part in parts), strict=True))
+        bits = width(held, beyond)
+        self._writer, self._prefix = writer, prefix
+        self._packer = Packer("place", bits)
+        self._doc_type = document_type(size)
+        self._docs = writer.room(f"{prefix}posting.doc", self._doc_type, counts)
+        self._codes = writer.room(f"{prefix}posting.code", np.uint16, counts)
+        self._low = writer.room(f"{prefix}place", np.uint8, held)
+        self._more = writer.room(f"{prefix}place.more", np.uint8, -(-held * bits // 8))
+        self._count, self._held = np.zeros(terms, dtype=np.int64), np.zeros(terms, dtype=np.int64)
+        self._many: list[I64] = [np.zeros(0, dtype=np.int64)]
+        self._many_times: list[I64] = [np.zeros(0, dtype=np.int64)]
+        self._skip: list[I64] = [np.zeros(0, dtype=np.int64)]
+        self._postings = self._places = 0
+
+    def add(self, found: _Postings) -> None:
+        """Write the next postings."""
+        self._docs.append(found.doc.astype(self._doc_type))
+        self._codes.append(found.code)
+        low, more = self._packer.add(found.place)
+        self._low.append(low)
+        self._more.append(more)
+        change = np.flatnonzero(np.diff(found.term, prepend=-1))
+        self._count[found.term[change]] += np.diff(change, append=len(found.term))
+        self._held[found.term[change]] += np.add.reduceat(found.times, change) if len(change) else 0
+        inexact = np.flatnonzero(CODE_TIMES[found.code] != found.times)
+        self._many.append(inexact + self._postings)
+        self._many_times.append(found.times[inexact])
+        begin = self._places + np.cumsum(found.times) - found.times
+        self._skip.append(begin[-self._postings % SKIP :: SKIP])
+        self._postings += len(found.doc)
+        self._places += len(found.place)
+
+    def finish(self, names: Sequence[bytes]) -> list[bytes]:
+        """Write what is told of the terms, and return those that are left."""
+        last, beside = self._packer.finish()
+        self._more.append(last)
+        held = np.flatnonzero(self._count)
+        left = [names[number] for number in held.tolist()]
+        arrays = {
+            **pack(left, "term"),
+            "term.posting": narrow(np.append(0, np.cumsum(self._count[held]))),
+            "term.place": narrow(np.append(0, np.cumsum(self._held[held]))),
+            "many.posting": narrow(np.concatenate(self._many)),
+            "many.times": narrow(np.concatenate(self._many_times)),
+            "place.skip": narrow(np.concatenate(self._skip)),
+            **beside,
+        }
+        self._writer.put({f"{self._prefix}{name}": array for name, array in arrays.items()})
+        return left
+
+
+def merge_postings(
+    writer: ArrayWriter, prefix: str, parts: Sequence[Terms], new: Sequence[I64], slab: int
+) -> list[bytes]:
+    """Write term dictionary, postings and positions of several segments' as one, and return the terms, ascending.
+
+    ``new`` gives each segment's documents their new numbers, -1 to those that are not alive; ``slab`` is how many
+    postings are put together at a time.
+    """
+    names, ranks = _union([part.names for part in parts])
+    read = [_Part(*part) for part in zip(parts, ranks, new, strict=True)]
+    size = sum(int((numbers >= 0).sum()) for numbers in new)
+    lists = _Lists(writer, prefix, read, len(names), size)
+    weight = np.zeros(len(names), dtype=np.int64)
+    for part in read:
+        part.weigh(weight)
+    for term, doc in _slabs(weight, size, slab):
+        lists.add(_in_order([part.read(part.end(term, doc)) for part in read], size))
+    return lists.finish(names)
+
+
+def _union(parts: Sequence[Strings]) -> tuple[list[bytes], list[I64]]:
+    """Return the strings of all parts, ascending, and for each part which of them are its own, int64."""
+    names = sorted(set().union(*parts))
+    number = {name: at for at, name in enumerate(names)}
+    return names, [np.fromiter((number[name] for name in part), dtype=np.int64, count=part.count) for part in parts]
+
+
+def _slabs(weight: I64, size: int, slab: int) -> Iterator[tuple[int, int | None]]:
+    """Yield where slabs end: behind a term, or within it before a document. ``weight`` is each term's postings."""
+    total = np.cumsum(weight)
+    low = 0
+    while low < len(weight):
+        before = int(total[low - 1]) if low else 0
+        high = int(total.searchsorted(before + slab, side="right"))
+        if high == low:
+            stretches = -(-int(weight[low]) // slab)
+            yield from ((low, size * number // stretches) for number in range(1, stretches))
+            high = low + 1
+        yield high - 1, None
+        low = high
+
+
+def _in_order(parts: Sequence[_Postings], size: int) -> _Postings:
+    """Put the postings of several parts together, by term and document."""
+    term, doc, times, code, place = (np.concatenate(column) for column in zip(*parts, strict=True))
+    # A stable sort finds the runs that are in order, and merges them.
+    order = np.argsort(term * size + doc, kind="stable")
+    start = np.cumsum(times) - times
+    return _Postings(term[order], doc[order], times[order], code[order], place[ranges(start[order], times[order])])
