@@ -27,6 +27,8 @@ In the order in which an article passes through them:
     merge_postings  their term lists -> one's
     merging         which segments become one
     writer          open_writer: articles in, one commit out
+    worker          a process that reads and writes its share of a run
+    workers         the workers of a run, fed and heard in order
     account         what was read, from where, and what became of it
     ledger          what a run has done so far
     lock            one writer at a time

@@ -16,7 +16,7 @@ from index.lexicon import Lexicon
 I64 = npt.NDArray[np.int64]
 U32 = npt.NDArray[np.uint32]
 
-BLOCK = 1 << 20
+BLOCK = 1 << 19
 """Characters split at once: below, what a step costs whatever its size shows; above, memory that buys nothing."""
 
 

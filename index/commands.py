@@ -65,6 +65,7 @@ def index_command(sources: tuple[str, ...], keep_missing: bool, folder: Path, **
         keep_missing=keep_missing,
         dry_run=options["dry_run"],
         memory=options["memory"],
+        workers=options["workers"],
         quiet=options["quiet"],
     )
     _print(report, **options)
@@ -92,6 +93,7 @@ def reindex_command(sources: tuple[str, ...], folder: Path, **options: Any) -> N
             allow_deletes=options["allow_deletes"],
             dry_run=options["dry_run"],
             memory=options["memory"],
+            workers=options["workers"],
             quiet=options["quiet"],
         )
     else:

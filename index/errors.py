@@ -4,6 +4,7 @@ BackfileError                   a message for the user: what is wrong and what t
 ├── ArticleError                this article cannot be taken in; the others go on
 ├── SettingError                a setting or an argument has a value that cannot be
 ├── SourceError                 there is nothing of that name to read
+├── WorkerError                 a process that shared a run has ended before its time
 ├── VanishingError              a run would take out more than half of a source's articles
 └── UnusableIndexError          the index as a whole cannot be used
     ├── MissingIndexError       there is none in that folder
@@ -34,6 +35,10 @@ class SourceError(BackfileError):
     """There is nothing to read."""
 
 
+class WorkerError(BackfileError):
+    """A process that was indexing is gone; the run with it."""
+
+
 class VanishingError(BackfileError):
     """More than half of a source's articles would go: more often a mistake than a wish."""
 
@@ -62,3 +67,9 @@ class VersionError(UnusableIndexError):
 
 class StorageError(UnusableIndexError):
     """The file system refused."""
+
+    @classmethod
+    def of(cls, path: object, error: Exception) -> "StorageError":
+        """Make one that says what was refused, and that the index is safe."""
+        reason = getattr(error, "strerror", None) or error
+        return cls(f"{path} cannot be written: {reason}. The index is as its last commit left it.")

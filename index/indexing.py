@@ -5,10 +5,11 @@ any more: only articles of a source that was named and read to its end can vanis
 read, and never more than half of a source's articles without being told so.
 """
 
+import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,12 +20,16 @@ from index.errors import ArticleError, MissingIndexError, SourceError, Vanishing
 from index.generation import generations
 from index.manifest import IndexSettings
 from index.progress import Progress
-from index.settings import MAX_ARTICLE_BYTES
-from index.sources import STANDARD_INPUT, Record, Source
-from index.writer import Outcome, Writer, open_writer
+from index.settings import MAX_ARTICLE_BYTES, WORKERS
+from index.sources import STANDARD_INPUT, Part, Record, Source
+from index.writer import Addition, Outcome, Writer, open_writer
 
 MAX_REJECTIONS = 1_000
 """Rejections and duplicates told one by one; all of them are counted, and all are in the account."""
+
+
+WORTH_WORKERS = 4_000_000
+"""Bytes of sources below which starting workers costs more than they save."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +90,14 @@ def index(
     keep_missing: bool = False,
     dry_run: bool = False,
     memory: int | None = None,
+    workers: int | None = None,
     quiet: bool = True,
 ) -> Report:
     """Bring an index in step with sources: files, folders, or ``-`` for standard input.
 
     ``afresh`` builds all of it anew, with the articles of other sources as they are stored; where the index is
-    damaged these are lost, and the report's failures say so. Raises VanishingError where more than half of a source's
+    damaged these are lost, and the report's failures say so. ``workers`` are processes, 0 for one a core; what comes of
+    it does not depend on them. Raises VanishingError where more than half of a source's
     articles would go, SourceError where none of the sources is there.
     """
     began = time.monotonic()
@@ -103,12 +110,12 @@ def index(
         open_writer(folder, settings, afresh=afresh, memory=memory) as writer,
         Progress("Indexing", sum(source.total for source in sources), quiet=quiet) as progress,
     ):
-        done = 0
+        count = _workers(workers, sources)
+        if count > 1:
+            _read_by_workers(sources, writer, count, run, progress)
+        else:
+            _read(sources, writer, run, progress)
         for source in sources:
-            for record in source.records():
-                _take(record, source.key, writer, run)
-                progress.step(done + source.position)
-            done += source.total
             run.failures += source.failures
         vanished = set() if keep_missing else _vanished(sources, writer, run, allow_deletes)
         _remove(vanished, writer, run)
@@ -181,18 +188,59 @@ def _lost(sources: Sequence[Source], writer: Writer) -> list[str]:
     return [f"the damaged index took articles of {source} with it, {count:,} in all" for source, count in lost.items()]
 
 
-def _take(record: Record, source: str, writer: Writer, run: _Run) -> None:
-    """Hand a record to the writer and count what becomes of it."""
+def _workers(wanted: int | None, sources: Sequence[Source]) -> int:
+    """Return how many processes share the work, 1 for none but this."""
+    count = (WORKERS.value() if wanted is None else wanted) or (os.cpu_count() or 1)
+    return count if sum(source.total for source in sources) >= WORTH_WORKERS else 1
+
+
+def _read(sources: Sequence[Source], writer: Writer, run: _Run, progress: Progress) -> None:
+    """Read sources in this process."""
+    done = 0
+    for source in sources:
+        for record in source.records():
+            reason, addition = record.reason, None
+            if record.article is not None:
+                try:
+                    addition = writer.add(record.article, source=source.key, file=record.file, origin=record.origin)
+                except ArticleError as error:
+                    reason = str(error)
+            _take(record, source.key, reason, addition, writer, run)
+            progress.step(done + source.position)
+        done += source.total
+
+
+def _read_by_workers(sources: Sequence[Source], writer: Writer, count: int, run: _Run, progress: Progress) -> None:
+    """Read sources in other processes, and take in what they have read in the order of the sources."""
+
+    def parts() -> Iterator[tuple[tuple[Source, int], Part]]:
+        done = 0
+        for source in sources:
+            for part in source.parts():
+                yield (source, done + source.position), part
+            done += source.total
+
+    with writer.hire(count) as workers:
+        for (source, position), worker, readings in workers.read(parts()):
+            for reading in readings:
+                record = Record(
+                    reading.file, reading.origin, reading.record_id, None, "", reading.warnings, reading.failure
+                )
+                source.met(record)
+                addition = None if reading.digest is None else writer.adopt(reading, worker, source=source.key)
+                _take(record, source.key, reading.reason, addition, writer, run)
+                progress.step(position)
+        progress.say("Sorting")
+        writer.include(workers.finish())
+
+
+def _take(record: Record, source: str, reason: str, addition: Addition | None, writer: Writer, run: _Run) -> None:
+    """Count what became of a record: it was taken in, or there is a reason why not."""
     run.read += 1
-    reason, warnings = record.reason, record.warnings
-    if record.article is not None:
-        try:
-            addition = writer.add(record.article, source=source, file=record.file, origin=record.origin)
-        except ArticleError as error:
-            reason = str(error)
-        else:
-            warnings += addition.warnings
-            _count(record, source, addition.outcome, writer, run)
+    warnings = record.warnings
+    if addition is not None:
+        warnings += addition.warnings
+        _count(record, source, addition.outcome, writer, run)
     if reason:
         run.rejected += 1
         _tell(record, source, "rejected", reason, writer, run)

@@ -140,14 +140,14 @@ class Ledger:
             self._file.executescript(_SCHEMA)
             self._path.unlink()
         except (sqlite3.Error, OSError) as error:
-            raise self._refused(error) from error
+            raise StorageError.of(self._path, error) from error
 
     def _run(self, query: str, *values: str) -> sqlite3.Cursor:
         assert self._file is not None
         try:
             return self._file.execute(query, values)
         except sqlite3.Error as error:
-            raise self._refused(error) from error
+            raise StorageError.of(self._path, error) from error
 
     def _run_all(self, query: str, rows: Sequence[tuple[object, ...]]) -> None:
         assert self._file is not None
@@ -156,10 +156,7 @@ class Ledger:
             self._file.executemany(query, rows)
             self._file.execute("commit")
         except sqlite3.Error as error:
-            raise self._refused(error) from error
-
-    def _refused(self, error: Exception) -> StorageError:
-        return StorageError(f"{self._path} cannot be used: {error}. The index is as its last commit left it.")
+            raise StorageError.of(self._path, error) from error
 
 
 def _hash(identifier: str) -> bytes:

@@ -26,11 +26,11 @@ from index.stored import pack_stored
 BYTES_PER_WORD = 50
 """Memory counted for each word until it is sorted: the sum of the arrays that are alive together at the peak."""
 
-BYTES_PER_ARTICLE = 600
+BYTES_PER_ARTICLE = 500
 """Memory that an article takes beside its words and its stored form."""
 
-BYTES_PER_CHUNK = 750
-"""Memory that what is known of a chunk and its words takes; 700 to 780 in news of one language and of many."""
+BYTES_PER_CHUNK = 900
+"""Memory that what is known of a chunk and its words takes; 700 to 950 in news of one language and of many."""
 
 
 @dataclass(slots=True)

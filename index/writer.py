@@ -8,7 +8,6 @@ is a duplicate, unchanged content is not written again, what was deleted for goo
 """
 
 import datetime
-import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from typing import Any
 
 from index.account import FILE, Account, Entry, Event
 from index.article import Article, check
+from index.codec import ArraySegment
 from index.commit import commit, remove_leftovers, sync
 from index.errors import DamagedIndexError, SettingError, StorageError, UnusableIndexError, VersionError
 from index.generation import Generation, check_sound, generations, last_settings, open_generation
@@ -25,9 +25,12 @@ from index.ledger import Ids, Ledger
 from index.lock import NOTE, writer_lock
 from index.manifest import IndexSettings
 from index.merging import to_merge
-from index.schema import article_schema, store
+from index.schema import article_schema, digest, store
+from index.segment import Segment
 from index.segment_writer import SegmentWriter, merge_segments
 from index.settings import MEMORY
+from index.worker import Reading, Task
+from index.workers import Workers
 
 
 class Outcome(Enum):
@@ -50,7 +53,13 @@ class Addition:
 
 
 _PLAIN = {outcome: Addition(outcome) for outcome in Outcome}
-_DUPLICATE, _DELETED = _PLAIN[Outcome.DUPLICATE], _PLAIN[Outcome.DELETED]
+_WRITTEN = (Outcome.ADDED, Outcome.UPDATED)
+
+
+def _addition(outcome: Outcome, warnings: tuple[str, ...]) -> Addition:
+    if outcome in (Outcome.DUPLICATE, Outcome.DELETED) or not warnings:
+        return _PLAIN[outcome]
+    return Addition(outcome, warnings)
 
 
 @contextmanager
@@ -88,13 +97,7 @@ def _disk(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise _refused(folder, error) from error
-
-
-def _refused(folder: Path, error: OSError) -> StorageError:
-    return StorageError(
-        f"{folder} cannot be written: {error.strerror or error}. The index is as its last commit left it."
-    )
+        raise StorageError.of(folder, error) from error
 
 
 def _tidy(folder: Path, made: Sequence[Path]) -> None:
@@ -152,6 +155,8 @@ class Writer:
         self._kept = [] if self._afresh or self._before is None else list(self._before.toc.segments)
         self._segment: SegmentWriter | None = None
         self._deletions = 0
+        self._included: list[ArraySegment] = []
+        self._unwanted: dict[int, set[str]] = {}
         self._seen = Ids()
         self._ledger = Ledger(folder)
         self._gone: set[str] = set()
@@ -169,25 +174,56 @@ class Writer:
         checked = check(article, self._zone)
         article = checked.article
         self._check_open()
-        if not self._seen.add(article.id):
-            return _DUPLICATE
-        if self._is_deleted(article.id):
-            return _DELETED
-        before = None if article.id in self._gone else self.account.entry(article.id)
         stored = store(article)
-        entry = Entry(article.id, source, file, origin, digest(stored))
-        same = before is not None and before.digest == entry.digest
-        if not same or self._afresh:
+        outcome = self._settle(Entry(article.id, source, file, origin, digest(stored)))
+        if outcome in _WRITTEN or (outcome is Outcome.UNCHANGED and self._afresh):
             try:
-                if before is not None:
-                    self._delete(article.id)
                 self._new_segment().add(article, article.language, stored)
             except OSError as error:
-                raise _refused(self._folder, error) from error
+                raise StorageError.of(self._folder, error) from error
+        return _addition(outcome, checked.warnings)
+
+    def adopt(self, reading: Reading, worker: int, *, source: str = "") -> Addition:
+        """Take in an article that a worker has read, and perhaps written already: see ``include``."""
+        self._check_open()
+        assert reading.digest is not None
+        outcome = self._settle(Entry(reading.id, source, reading.file, reading.origin, reading.digest))
+        if reading.written and outcome not in _WRITTEN and not (outcome is Outcome.UNCHANGED and self._afresh):
+            self._unwanted.setdefault(worker, set()).add(reading.id)
+        return _addition(outcome, reading.warned)
+
+    def hire(self, count: int) -> Workers:
+        """Start workers on this index, each with its share of the memory."""
+        look_up = not self._afresh and len(self.account) > 0
+        return Workers(count, Task(self._folder, self.settings, max(self._memory // count, 1), look_up))
+
+    def include(self, segments: Sequence[Sequence[ArraySegment]]) -> None:
+        """Take in the segments that each worker wrote, but for the articles that were not to stay."""
+        with self._writing():
+            for worker, written in enumerate(segments):
+                opened = [Segment(self._folder, segment) for segment in written]
+                for identifier in self._unwanted.get(worker, ()):
+                    for segment, reader in zip(written, opened, strict=True):
+                        if (doc := reader.document(identifier)) is not None:
+                            segment.delete_document(doc)
+                self._included += [segment for segment in written if segment.doc_count()]
+
+    def _settle(self, entry: Entry) -> Outcome:
+        """Say what becomes of an article that keeps every rule; the account learns of it, and an old version goes."""
+        if not self._seen.add(entry.id):
+            return Outcome.DUPLICATE
+        if self._is_deleted(entry.id):
+            return Outcome.DELETED
+        before = None if entry.id in self._gone else self.account.entry(entry.id)
         if before != entry:
             self._ledger.put(entry)
-        outcome = Outcome.ADDED if before is None else Outcome.UNCHANGED if same else Outcome.UPDATED
-        return Addition(outcome, checked.warnings) if checked.warnings else _PLAIN[outcome]
+        if before is None:
+            return Outcome.ADDED
+        if before.digest == entry.digest:
+            return Outcome.UNCHANGED
+        with _disk(self._folder):
+            self._delete(entry.id)
+        return Outcome.UPDATED
 
     def seen(self, identifier: str) -> bool:
         """Say whether an id has come up in this run."""
@@ -261,8 +297,9 @@ class Writer:
         if self._discarded:
             return before
         if self._afresh:
-            self._gone.update(e.id for e in self.account.entries() if not self._segment or e.id not in self._segment)
-        changed = self._afresh or self._segment is not None or self._deletions > 0
+            there = self._segment or ()
+            self._gone.update(e.id for e in self.account.entries() if e.id not in self._seen and e.id not in there)
+        changed = self._afresh or self._segment is not None or bool(self._included) or self._deletions > 0
         number = self._number + changed
         at = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
 
@@ -323,7 +360,7 @@ class Writer:
     def _segments(self) -> list[Any]:
         # Half: of what the run took, the allocator has not given everything back.
         memory = self._memory * 500_000
-        written = self._segment.finish() if self._segment else []
+        written = [*self._included, *(self._segment.finish() if self._segment else ())]
         self._segment = None
         if len(written) > 1:
             # Of 200,000 short articles, five segments took two to four times as long to search as one, and merging
@@ -355,8 +392,3 @@ class Writer:
             if doc is not None and not stored.is_deleted(doc):
                 stored.delete_document(doc)
                 self._deletions += 1
-
-
-def digest(stored: bytes) -> bytes:
-    """Return the hash by which an article's content is known to be unchanged, 8 bytes."""
-    return hashlib.blake2b(stored, digest_size=8).digest()

@@ -1,0 +1,174 @@
+"""Workers: the processes that share a run, as the writer holds them.
+
+They are spawned, since a fork would take the writer's lock along, and each is fed before it is idle. What they read
+comes back in the order of the sources, however many there are.
+"""
+
+import os
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Generic, NamedTuple, Self, TypeVar
+
+from index.errors import BackfileError, StorageError, WorkerError
+from index.sources import Part
+from index.worker import Failure, Reading, Task
+
+T = TypeVar("T")
+
+JOB = 1 << 18
+"""Bytes of parts handed to a worker at once."""
+
+WAITING = 2
+"""Jobs that a worker has, one of them in work."""
+
+AHEAD = 8
+"""Jobs for each worker that may be done before the one whose turn it is: a worker may stop for seconds to sort."""
+
+
+class Done(NamedTuple, Generic[T]):
+    """A part that was read: what came with it, by which worker, and its records."""
+
+    given: T
+    worker: int
+    readings: Sequence[Reading]
+
+
+class Workers:
+    """Processes at work on one task. Raises WorkerError where one ends before its time, StorageError."""
+
+    def __init__(self, count: int, task: Task) -> None:
+        self._folder = task.folder
+        self._processes: list[subprocess.Popen[bytes]] = []
+        self._pipes: list[Connection] = []
+        try:
+            for _ in range(count):
+                self._start()
+                self._send(len(self._pipes) - 1, task)
+        except BaseException:
+            self.close()
+            raise
+
+    def _start(self) -> None:
+        ours, theirs = Pipe()
+        self._pipes.append(ours)
+        paths = (str(Path(__file__).resolve().parent.parent), os.environ.get("PYTHONPATH", ""))
+        with theirs:
+            # Not this process's own main module, which may be anybody's, nor what lies in the folder it is in.
+            program = f"from index.worker import main; main({theirs.fileno()})"
+            try:
+                process = subprocess.Popen(
+                    [sys.executable, "-P", "-c", program],
+                    env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))},
+                    pass_fds=(theirs.fileno(),),
+                    stdin=subprocess.DEVNULL,
+                )
+            except OSError as error:
+                raise WorkerError(
+                    f"No process could be started to share the work ({error.strerror}). Nothing was changed."
+                ) from error
+        self._processes.append(process)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End them: they have nothing to lose that a commit has named."""
+        for pipe in self._pipes:
+            pipe.close()
+        for process in self._processes:
+            process.wait()
+
+    def read(self, parts: Iterable[tuple[T, Part]]) -> Iterator[Done[T]]:
+        """Have parts read, and yield each with its records, in order."""
+        jobs = _jobs(parts)
+        waiting: list[deque[int]] = [deque() for _ in self._pipes]
+        given: dict[int, list[T]] = {}
+        done: dict[int, tuple[int, list[list[Reading]]]] = {}
+        turn = sent = 0
+        more = True
+        while more or given:
+            while more and sent - turn < AHEAD * len(self._pipes):
+                worker = min(range(len(waiting)), key=lambda number: len(waiting[number]))
+                if len(waiting[worker]) >= WAITING:
+                    break
+                job = next(jobs, None)
+                if job is None:
+                    more = False
+                    break
+                self._send(worker, [part for _, part in job])
+                waiting[worker].append(sent)
+                given[sent] = [what for what, _ in job]
+                sent += 1
+            busy = [self._pipes[number] for number in range(len(waiting)) if waiting[number]]
+            for pipe in wait(busy) if busy else ():
+                worker = self._pipes.index(pipe)  # type: ignore[arg-type]  # the pipes are all there is to wait for
+                done[waiting[worker].popleft()] = worker, self._receive(worker)
+            while turn in done:
+                worker, readings = done.pop(turn)
+                for what, read in zip(given.pop(turn), readings, strict=True):
+                    yield Done(what, worker, read)
+                turn += 1
+
+    def finish(self) -> list[list[Any]]:
+        """Return the segments that each worker wrote, all of them complete on the disk."""
+        for worker in range(len(self._pipes)):
+            self._send(worker, None)
+        return [self._receive(worker) for worker in range(len(self._pipes))]
+
+    def _send(self, worker: int, message: object) -> None:
+        try:
+            self._pipes[worker].send(message)
+        except OSError:
+            raise self._ended(worker) from None
+
+    def _receive(self, worker: int) -> Any:
+        try:
+            answer = self._pipes[worker].recv()
+        except (EOFError, OSError):
+            raise self._ended(worker) from None
+        if isinstance(answer, Failure):
+            if isinstance(answer.error, BackfileError):
+                raise answer.error
+            if isinstance(answer.error, OSError):
+                raise StorageError.of(self._folder, answer.error) from answer.error
+            raise WorkerError(
+                f"A process that was indexing failed ({type(answer.error).__name__}: {answer.error}). "
+                "Nothing was changed."
+            )
+        return answer
+
+    def _ended(self, worker: int) -> WorkerError:
+        status = None
+        with suppress(subprocess.TimeoutExpired):
+            status = self._processes[worker].wait(5)
+        how = f"signal {-status}" if status is not None and status < 0 else f"status {status}"
+        return WorkerError(
+            f"A process that was indexing ended with {how}, as it does when memory runs out. Nothing was changed. "
+            "Try again with fewer --workers or less --memory."
+        )
+
+
+def _jobs(parts: Iterable[tuple[T, Part]]) -> Iterator[list[tuple[T, Part]]]:
+    """Gather parts into jobs."""
+    job: list[tuple[T, Part]] = []
+    size = 0
+    for what, part in parts:
+        job.append((what, part))
+        size += part.size
+        if size >= JOB:
+            yield job
+            job, size = [], 0
+    if job:
+        yield job

@@ -1,0 +1,265 @@
+"""Workers: whatever is asked of a run, it comes out the same however many processes share it, or not at all."""
+
+import gzip
+import os
+import random
+import resource
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from index import indexing
+from index.errors import BackfileError, StorageError, WorkerError
+from index.generation import newest, open_generation
+from index.indexing import Report
+from index.manifest import IndexSettings
+from index.sources import formats
+from index.sources.jsonl import Lines
+from index.worker import Task, Worker
+from index.workers import Workers
+from search import SearchRequest, open_searcher
+from tests.archives import articles_in, bytes_in, entries_in, events_in, good, lines_of, write_lines
+
+WORDS = ["harbour", "bridge", "ferry", "council", "vote", "river", "salmon", "night", "crossing", "strike", "strikes"]
+QUERIES = ("harbour bridge", '"night crossing"', "salmon -river", "title:vote", "strik*", "brigde~", "section:b vote")
+
+
+@pytest.fixture(autouse=True)
+def _many_small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make small sources worth workers, and cut them up."""
+    monkeypatch.setattr(indexing, "WORTH_WORKERS", 0)
+    monkeypatch.setattr(formats, "_BLOCK", 700)
+    monkeypatch.setattr("index.workers.JOB", 600)
+
+
+def records(seed: int, count: int) -> list[dict[str, Any]]:
+    """Give articles with what a source is full of: ids that come again, what is rejected, what is warned of."""
+    draw = random.Random(seed)
+    made: list[dict[str, Any]] = []
+    for _ in range(count):
+        record: dict[str, Any] = {"id": f"n{draw.randrange(count)}", "title": " ".join(draw.choices(WORDS, k=4))}
+        record["body"] = " ".join(draw.choices(WORDS, k=draw.randrange(30)))
+        record["date"] = draw.choice(["2021-01-18", "2022-02-03T10:00:00+02:00", None, "someday"])
+        record["section"] = draw.choice(["A", "B", None])
+        record |= draw.choice([{}, {}, {}, {"language": "de"}, {"language": "not one"}, {"title": 5}, {"id": ""}])
+        made.append(record)
+    return made
+
+
+def change(top: Path, seed: int) -> None:
+    """Write sources anew: lines, compressed lines, wire texts, some of them cut, broken or of no format."""
+    write_lines(top / "a.jsonl", *records(seed, 60))
+    whole = gzip.compress(lines_of(records(seed + 1, 60)))
+    (top / "b.jsonl.gz").write_bytes(whole[: -20 if seed % 2 else None])
+    (top / "c.jsonl").write_bytes(lines_of(records(seed + 2, 20)) + b'{"id": "cut", "ti')
+    (top / "d.jsonl").write_bytes(b"not json\n\n[]\n" + b"x" * 2_000 + b"\n" + lines_of(records(seed + 3, 10)))
+    (top / "e.pdf").write_bytes(b"%PDF")
+    for number in range(seed % 3, 12):
+        (top / f"w{number}.txt").write_text(
+            f"News\n\nHarbour bridge {number}\n\n16:26, 18 January 2021\n\nText {seed}."
+        )
+
+
+def all_of(folder: Path) -> tuple[Any, ...]:
+    """Give all that can be asked of an index and of its account."""
+    with open_searcher(folder) as searcher:
+        answers = [
+            [(hit.id, hit.score, hit.language) for hit in found.hits] + [found.total, found.facets]
+            for found in (searcher.search(SearchRequest(query=query, page_size=50)) for query in QUERIES)
+        ]
+    return newest(folder), articles_in(folder), entries_in(folder), events_in(folder), answers
+
+
+def told(report: Report) -> dict[str, Any]:
+    """Give a report without the time."""
+    return {name: value for name, value in report.as_json().items() if name != "seconds"}
+
+
+def life(folder: Path, top: Path, workers: int) -> list[Any]:
+    """Lead the life of an index: made, changed, rid of articles, built afresh. Returns what was seen of it."""
+    top.mkdir(exist_ok=True)
+    for path in top.iterdir():
+        path.unlink()
+    seen: list[Any] = []
+
+    def index(**options: Any) -> None:
+        seen.append(told(indexing.index(folder, [str(top)], workers=workers, allow_deletes=True, **options)))
+        seen.append(all_of(folder))
+
+    change(top, 1)
+    index()
+    change(top, 2)
+    index()
+    indexing.delete(folder, sorted(articles_in(folder))[:5])
+    index(afresh=True)
+    change(top, 4)
+    indexing.delete(folder, sorted(articles_in(folder))[:3])
+    index()
+    (top / "a.jsonl").unlink()
+    index(dry_run=True)
+    return seen
+
+
+def test_the_number_of_workers_changes_nothing(tmp_path: Path) -> None:
+    """Reports, articles, account, events and answers are the same with one process, two and three."""
+    alone = life(tmp_path / "1", tmp_path / "source", 1)
+    assert alone[0]["duplicates"] > 10
+    assert alone[0]["rejected"] > 10
+    assert alone[0]["failures"]
+    for workers in (2, 3):
+        assert life(tmp_path / str(workers), tmp_path / "source", workers) == alone
+
+
+def test_workers_share_the_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of two workers writes a segment, no article is in both, and one segment is left of them."""
+    written: list[int] = []
+    finish = Workers.finish
+
+    def finishing(self: Workers) -> list[list[Any]]:
+        segments = finish(self)
+        written.extend(segment.doc_count() for of_worker in segments for segment in of_worker)
+        return segments
+
+    monkeypatch.setattr(Workers, "finish", finishing)
+    source = write_lines(tmp_path / "a.jsonl", *good(*map(str, range(400))))
+    indexing.index(tmp_path / "index", [source], workers=2)
+    assert len(written) == 2
+    assert sum(written) == len(articles_in(tmp_path / "index")) == 400
+    assert len(open_generation(tmp_path / "index").segments) == 1
+
+
+def test_what_has_not_changed_is_not_written_again(tmp_path: Path) -> None:
+    """A run that finds everything as it was makes no generation, whoever has read it."""
+    source = write_lines(tmp_path / "a.jsonl", *good(*map(str, range(100))))
+    indexing.index(tmp_path / "index", [source], workers=2)
+    assert indexing.index(tmp_path / "index", [source], workers=2).unchanged == 100
+    assert newest(tmp_path / "index") == 1
+
+
+def test_small_sources_start_no_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Below the size from which it pays, one process does it all."""
+    monkeypatch.setattr(indexing, "WORTH_WORKERS", 100_000)
+    monkeypatch.setattr(Workers, "__init__", None)
+    source = write_lines(tmp_path / "a.jsonl", *good("1", "2"))
+    assert indexing.index(tmp_path / "index", [source], workers=8).added == 2
+
+
+def refused(folder: Path, source: str, error: type[BackfileError], sign: str) -> None:
+    """See a run with two workers fail and leave an index as it was, with none of its own files."""
+    before = bytes_in(folder)
+    with pytest.raises(error, match=sign):
+        indexing.index(folder, [source], workers=2, allow_deletes=True)
+    after = bytes_in(folder)
+    assert {name for name in after if "account" not in name} == {name for name in before if "account" not in name}
+    assert newest(folder) == 1
+    assert articles_in(folder).keys() == {"old"}
+    assert not children(os.getpid())
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Give an index of one article."""
+    indexing.index(tmp_path / "index", [write_lines(tmp_path / "old.jsonl", *good("old"))], workers=1)
+    return tmp_path / "index"
+
+
+@pytest.mark.parametrize("after", [0, 1, 3])
+@pytest.mark.parametrize("number", [0, 1])
+def test_a_worker_that_is_killed_undoes_the_run(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, after: int, number: int
+) -> None:
+    """However far it had come, nothing of the run is kept, and the message says what happened."""
+    receive, calls = Workers._receive, iter(range(1_000))
+
+    def killing(self: Workers, worker: int) -> Any:
+        if next(calls) == after:
+            self._processes[number].kill()
+            self._processes[number].wait()
+        return receive(self, worker)
+
+    monkeypatch.setattr(Workers, "_receive", killing)
+    source = write_lines(tmp_path / "new.jsonl", *good(*map(str, range(500))))
+    refused(folder, source, WorkerError, "ended with signal 9")
+
+
+def test_a_disk_that_refuses_a_worker_undoes_the_run(tmp_path: Path, folder: Path) -> None:
+    """What the file system told the worker is told to the user."""
+    texts = (f"w{number}x{word}" for number in range(2_000) for word in range(20))
+    records = [{"id": f"{n}", "title": " ".join(next(texts) for _ in range(20))} for n in range(2_000)]
+    source = write_lines(tmp_path / "new.jsonl", *records)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
+    try:
+        refused(folder, source, StorageError, "File too large")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_worker_that_fails_says_so(tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An error nobody thought of is a message too."""
+    wrong: Any = "all"
+    monkeypatch.setattr("index.writer.Task", lambda folder, settings, *_: Task(folder, settings, wrong, False))
+    source = write_lines(tmp_path / "new.jsonl", *good("1"))
+    refused(folder, source, WorkerError, "failed .TypeError")
+
+
+def children(process: int) -> set[int]:
+    """Give the numbers of the processes that a process has started and that are still there."""
+    found = set()
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal():
+            try:
+                state, parent = (entry / "stat").read_text().rpartition(")")[2].split()[:2]
+            except OSError:
+                continue
+            if int(parent) == process and state != "Z":
+                found.add(int(entry.name))
+    return found
+
+
+def soon(true: Callable[[], bool]) -> bool:
+    """Wait for something to be true, ten seconds at most."""
+    for _ in range(200):
+        if true():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="the processes of the machine are asked of /proc")
+@pytest.mark.parametrize("sign", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_workers_end_with_their_writer(folder: Path, sign: signal.Signals) -> None:
+    """Killed or interrupted in the middle of a run, a writer leaves no process behind, and the index as it was."""
+    program = (
+        "import sys; from pathlib import Path; from index import indexing; indexing.WORTH_WORKERS = 0;"
+        "indexing.index(Path(sys.argv[1]), ['-'], workers=2)"
+    )
+    writer = subprocess.Popen(
+        [sys.executable, "-c", program, str(folder)], stdin=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
+    assert writer.stdin is not None
+    writer.stdin.write(lines_of(good(*map(str, range(30_000)))))
+    writer.stdin.flush()
+    assert soon(lambda: len(children(writer.pid)) == 2)
+    workers = children(writer.pid)
+    writer.send_signal(sign)
+    writer.wait(10)
+    assert soon(lambda: not any(Path(f"/proc/{worker}").exists() for worker in workers))
+    writer.stdin.close()
+    assert articles_in(folder).keys() == {"old"}
+    assert indexing.index(folder, [write_lines(folder.parent / "x.jsonl", *good("1"))], workers=1).articles == 2
+
+
+def test_a_worker_writes_an_id_once(tmp_path: Path) -> None:
+    """What a worker has met before it does not write again: the first of its part may be the one that stays."""
+    worker = Worker(Task(tmp_path, IndexSettings(), 16, look_up=False))
+    part = Lines("f", 1_000, 1, lines_of([*good("1", "2"), *good("1", title="again")]), ended=True)
+    ((first, second, third),) = worker.read([part])
+    assert (first.written, second.written, third.written) == (True, True, False)
+    assert sum(segment.doc_count() for segment in worker.finish()) == 2
