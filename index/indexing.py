@@ -28,8 +28,9 @@ MAX_REJECTIONS = 1_000
 """Rejections and duplicates told one by one; all of them are counted, and all are in the account."""
 
 
-WORTH_WORKERS = 4_000_000
-"""Bytes of sources below which starting workers costs more than they save."""
+WORTH_WORKERS = 12_000_000
+"""Bytes of sources below which starting workers costs more than they save: two took 6.2 s instead of 5.6 for 7 MB of
+compressed JSON lines, and 29.5 s instead of 46.2 for 37 MB."""
 
 
 @dataclass(frozen=True, slots=True)
