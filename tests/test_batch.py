@@ -54,6 +54,7 @@ def test_the_quick_way_to_a_chunks_words_is_a_way_to_the_same(chunk: str) -> Non
     assert list(spellings(chunk)) == [word.text for word in chunk_words(chunk)]
 
 
+@settings(deadline=None)
 @given(st.lists(TEXTS, max_size=10), st.sampled_from(["en", "fr", "ru", "xx"]))
 def test_many_words_have_the_stems_of_one(words: list[str], language: str) -> None:
     """Stemming many words at once is stemming each."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index import Article, ledger, open_writer
@@ -22,6 +22,7 @@ def _little_memory(request: pytest.FixtureRequest) -> Iterator[None]:
         yield
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.booleans(), KEYS), max_size=60))
 def test_ids_are_a_set(steps: list[tuple[bool, str]]) -> None:
     """However few are kept as they came, what was added and not discarded is there, and nothing else is."""
@@ -37,6 +38,7 @@ def test_ids_are_a_set(steps: list[tuple[bool, str]]) -> None:
     assert all((str(number) in ids) == (str(number) in expected) for number in range(20))
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(["put", "drop", "note"]), KEYS.filter(lambda key: key != "\ud800"))))
 def test_entries_and_events_are_all_there(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, str]]
