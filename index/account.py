@@ -238,6 +238,12 @@ class Account:
             ) from error
 
 
+def known_digest(connection: sqlite3.Connection, identifier: str) -> bytes | None:
+    """Return the content's hash of an article that is in the index, for one who only reads the file."""
+    row = connection.execute("select digest from article where id = ? and until is null", (identifier,)).fetchone()
+    return bytes(row[0]) if row else None
+
+
 def _is_number(text: str) -> bool:
     """Say whether a text is a number as it is written again: digits, none of them a leading nought, of 63 bits."""
     return text.isascii() and text.isdigit() and text == text.lstrip("0") and len(text) < 19

@@ -16,7 +16,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, NamedTuple
 
-from index.account import FILE
+from index.account import FILE, known_digest
 from index.article import check
 from index.errors import ArticleError
 from index.ledger import Ids
@@ -103,10 +103,7 @@ class Worker:
         return Reading(*told, article.id, content, checked.warnings, written)
 
     def _known(self, identifier: str) -> bytes | None:
-        if self._account is None:
-            return None
-        row = self._account.execute("select digest from article where id = ? and until is null", (identifier,))
-        return next((found for (found,) in row), None)
+        return None if self._account is None else known_digest(self._account, identifier)
 
 
 def main(descriptor: int) -> None:

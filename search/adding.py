@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from search.postings import FEW, Codes, Docs, Postings, Scores, counted
+from search.postings import FEW, Codes, Docs, Postings, Scores, counted, firsts
 
 _MARGIN = 4e-6
 """More than rounding, of scores to 1e-6 and of sums, can make up for."""
@@ -96,7 +96,7 @@ def _union(docs: Docs) -> tuple[Docs, npt.NDArray[np.int64]]:
     """Return the documents of lists put behind each other, each once, and for each entry the place of its document."""
     order = docs.argsort(kind="stable")
     ordered = docs.take(order)
-    first = np.append(True, ordered[1:] != ordered[:-1])[: len(docs)]
+    first = firsts(ordered)
     places = np.empty(len(docs), dtype=np.int64)
     places[order] = first.cumsum() - 1
     return ordered[first], places

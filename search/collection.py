@@ -18,7 +18,7 @@ from index.settings import MAX_EXPANSIONS
 from index.stemming import primary
 from search.kept import Kept
 from search.places import Places
-from search.postings import FREQUENT, Docs, Postings, counted, gathered, one_list
+from search.postings import FREQUENT, Docs, Postings, counted, gathered, living, one_list
 from search.ranking import saturation
 from search.terms import term_group
 
@@ -132,25 +132,19 @@ class Collection:
         """Return the live documents of a segment."""
         return self._everything[number]
 
-    def doc_type(self, number: int) -> Any:
-        """Return the type of a segment's posting lists."""
-        return self.segments[number].terms.docs.dtype
-
     def dated(self, number: int) -> int:
         """Return how many documents of a segment have a date: they come first."""
         return self._dated[number]
 
-    def since(self, number: int, stamps: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        """Return how many of a segment's documents are of some stamps or newer, int64 (n,)."""
+    def since(self, number: int, stamps: Any) -> Any:
+        """Return how many of a segment's documents are of a stamp or newer; of several stamps int64 (n,)."""
         here = self.segments[number].stamps
         return len(here) - here[::-1].searchsorted(stamps, side="left")
 
     def between(self, number: int, start: int | None, end: int | None) -> tuple[int, int]:
         """Return the range of a segment's documents whose stamps are from ``start`` on and before ``end``."""
-        dated = self.dated(number)
-        here = self.segments[number].stamps[:dated][::-1]
-        first = 0 if end is None else dated - int(here.searchsorted(end, side="left"))
-        last = dated if start is None else dated - int(here.searchsorted(start, side="left"))
+        first = 0 if end is None else int(self.since(number, end))
+        last = self.dated(number) if start is None else int(self.since(number, start))
         return first, max(first, last)
 
     def at_stamp(self, number: int, when: int) -> tuple[int, int]:
@@ -236,10 +230,7 @@ class Collection:
         if found is None:
             terms, cut = self._terms(leaf)
             lists = self._lists(leaf, terms)
-            frequency = 0
-            for segment, postings in zip(self.segments, lists or (), strict=lists is not None):
-                docs, alive = postings.docs, segment.alive
-                frequency += len(docs) if alive is None else int(alive.take(docs).sum())
+            frequency = 0 if lists is None else living(self.segments, lists)
             found = FoundTerms(terms, cut, lists, frequency)
             self._kept.keep(key, found, sum(postings.bytes for postings in lists or ()) + BYTES_PER_WORD)
         return found

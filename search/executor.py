@@ -22,7 +22,7 @@ from search.collection import Collection
 from search.deadline import Deadline
 from search.grammar import Node, scores
 from search.phrases import phrase_in, places_of, sequence_in
-from search.postings import FEW, FREQUENT, Docs, Postings, Scores, common, gathered, marked, places_in
+from search.postings import FEW, FREQUENT, Docs, Postings, Scores, common, gathered, living, marked, places_in
 from search.ranking import saturation, telling
 
 _LEAVES = (Term, Prefix, FuzzyTerm, Sequence)
@@ -233,10 +233,7 @@ class Executor:
         return self._counted(parts)
 
     def _counted(self, parts: list[Postings]) -> Found:
-        frequency = 0
-        for segment, part in zip(self._segments, parts, strict=True):
-            frequency += len(part.docs) if segment.alive is None else int(segment.alive.take(part.docs).sum())
-        return Found(parts, frequency, self._collection.count)
+        return Found(parts, living(self._segments, parts), self._collection.count)
 
     # -- scoring -------------------------------------------------------------------------------------------------
 

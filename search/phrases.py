@@ -17,7 +17,7 @@ from search.deadline import Deadline
 from search.grammar import Node
 from search.occurrences import Found, near
 from search.places import Places
-from search.postings import FEW, Docs, Postings, marked, places_in
+from search.postings import FEW, Docs, Postings, firsts, in_both, marked, places_in
 
 I64 = npt.NDArray[np.int64]
 
@@ -36,7 +36,7 @@ def phrase_in(leaf: Node, slots: Several[Several[int]], places: Places, docs: Do
         in_title = np.full(len(found), leaf.fieldname == "title")
     if not len(found):
         return Postings(found, None, np.zeros(0), np.zeros(0))
-    first = np.append(True, found[1:] != found[:-1]).nonzero()[0]
+    first = firsts(found).nonzero()[0]
     times = np.diff(np.append(first, len(found)))
     title = np.add.reduceat(in_title.astype(np.float64), first)
     return Postings(found.take(first), None, title, times - title)
@@ -96,7 +96,7 @@ def _starts(leaf: Node, slots: Several[Several[int]], segment: Segment, docs: Do
             keys = (left[keys >> 32] << 32) + (keys & (_SHIFT - 1))
         else:
             keys = _keys(leaf.fieldname, slots[slot], segment, docs)
-        found = _in_both(found, keys - slot)
+        found = in_both(found, keys - slot)
         if len(found) == 0:
             return found
     if leaf.fieldname == "byline":
@@ -108,19 +108,6 @@ def _starts(leaf: Node, slots: Several[Several[int]], segment: Segment, docs: Do
         within &= (first < words) == (leaf.fieldname == "title")
     kept: I64 = found[within]
     return kept
-
-
-def _in_both(left: I64, right: I64) -> I64:
-    """Return the numbers that are in two ascending arrays, each once in either."""
-    few, many = (left, right) if len(left) <= len(right) else (right, left)
-    if len(few) * FEW < len(many):
-        _, held = places_in(few, many)
-        return few[held]
-    # The stable sort merges two runs that are sorted already.
-    together = np.concatenate((few, many))
-    together.sort(kind="stable")
-    found: I64 = together[:-1][together[1:] == together[:-1]]
-    return found
 
 
 def _keys(field: str, terms: Several[int], segment: Segment, docs: Docs) -> I64:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from index.segment import Segment
 from search.kept import Kept
-from search.postings import FEW, FREQUENT, Docs, places_in
+from search.postings import FREQUENT, Docs, firsts, in_both, places_in
 
 Numbers = npt.NDArray[Any]
 """Places, ascending: uint32, or int64 in a segment of more than four thousand million words."""
@@ -70,7 +70,7 @@ class Places:
             first, last = places.searchsorted(found - reach), places.searchsorted(found + reach, "right")
             found = found[last > first]
         docs = self._first.searchsorted(found, "right") - 1
-        return docs[np.append(True, docs[1:] != docs[:-1])] if len(docs) else docs
+        return docs[firsts(docs)]
 
     def documents(self, places: Numbers) -> tuple[Docs, npt.NDArray[np.bool_]]:
         """Return the document of each place, and whether the place is in its title."""
@@ -120,15 +120,7 @@ class Places:
             held = bits.take(wanted >> 3, mode="clip") >> (wanted & 7).astype(np.uint8) & 1
             there: Numbers = wanted[held.view(np.bool_)]
             return there
-        others = self._of(numbers, docs)
-        few, many = (wanted, others) if len(wanted) <= len(others) else (others, wanted)
-        if len(few) * FEW < len(many):
-            return few[places_in(few, many)[1]]
-        # A stable sort merges two runs that are sorted already.
-        together = np.concatenate((few, many))
-        together.sort(kind="stable")
-        common: Numbers = together[:-1][together[1:] == together[:-1]]
-        return common
+        return in_both(wanted, self._of(numbers, docs))
 
     def _bits_of(self, number: int, total: int) -> npt.NDArray[np.uint8]:
         bits: npt.NDArray[np.uint8] | None = self._kept.get(("bits", self, number))

@@ -3,6 +3,7 @@
 A single posting list is the segment's own arrays, looked at in place.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -86,10 +87,9 @@ def gathered(segment: Segment, field_: str, numbers: list[int]) -> Postings:
         # Sorting few is less work than counting for every document; and most of them are in one list only.
         order = docs.argsort(kind="stable")
         docs, codes = docs.take(order), codes.take(order)
-        same = docs[1:] == docs[:-1]
-        if not same.any():
+        first = firsts(docs).nonzero()[0]
+        if len(first) == len(docs):
             return Postings(docs, codes)
-        first = np.append(True, ~same).nonzero()[0]
         docs, sums = docs.take(first), np.add.reduceat(_BOTH.take(codes), first)
     else:
         sums = counted(docs, _BOTH.take(codes), segment.size)
@@ -112,6 +112,31 @@ def places_in(docs: Docs, many: Docs) -> tuple[npt.NDArray[np.int64], npt.NDArra
         return at, np.zeros(len(docs), dtype=np.bool_)
     # What would stand behind the end is held against the last one, and is not it.
     return at, many.take(at, mode="clip") == docs
+
+
+def in_both(left: npt.NDArray[Any], right: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return the numbers that are in two ascending arrays, each once in either."""
+    few, many = (left, right) if len(left) <= len(right) else (right, left)
+    if len(few) * FEW < len(many):
+        return few[places_in(few, many)[1]]
+    # A stable sort merges two runs that are sorted already.
+    together = np.concatenate((few, many))
+    together.sort(kind="stable")
+    found: npt.NDArray[Any] = together[:-1][together[1:] == together[:-1]]
+    return found
+
+
+def firsts(ascending: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    """Say of each number of an ascending array whether it is the first of its kind, bool (n,)."""
+    return np.append(True, ascending[1:] != ascending[:-1])[: len(ascending)]
+
+
+def living(segments: Iterable[Segment], parts: Iterable[Postings]) -> int:
+    """Return how many live documents hold what is found in each of some segments."""
+    count = 0
+    for segment, part in zip(segments, parts, strict=True):
+        count += len(part.docs) if segment.alive is None else int(segment.alive.take(part.docs).sum())
+    return count
 
 
 def common(docs: Docs, others: Docs, size: int) -> Docs:

@@ -86,8 +86,7 @@ class Searcher:
     def top(self, request: SearchRequest) -> Top:
         """Answer a request with ids and scores alone."""
         plan, page = self._answer(request, self._executor())
-        facets = self._facets(request, plan) if request.facets else _NO_FACETS
-        return Top(tuple(page.ids), tuple(page.scores), plan.total, facets)
+        return Top(tuple(page.ids), tuple(page.scores), plan.total, self._facets(request, plan))
 
     def plan(self, request: SearchRequest) -> Plan:
         """Make a request out without answering it: for tests, and for whoever wonders."""
@@ -168,9 +167,6 @@ class Searcher:
         if "date" in request.facets:
             dates = date_facet([found.in_sections for found in plan.segments], request, self._collection)
         return Facets(sections, dates)
-
-
-_NO_FACETS = Facets(None, None)
 
 
 class LiveSearcher:

@@ -1,9 +1,13 @@
 """What every test can count on."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from search import Searcher, open_searcher
+from tests.searching import some_archive
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
@@ -41,3 +45,16 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip(f"the texts for measuring are not in {SHARED}")
     return SHARED
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An index of 60 articles of all sorts in three segments."""
+    return some_archive(tmp_path_factory.mktemp("archive") / "index")
+
+
+@pytest.fixture
+def searcher(archive: Path) -> Iterator[Searcher]:
+    """A searcher of that index."""
+    with open_searcher(archive) as searcher:
+        yield searcher

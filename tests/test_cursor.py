@@ -4,7 +4,6 @@ import base64
 import datetime
 import json
 import math
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,22 +11,9 @@ import pytest
 
 from index import open_writer
 from search import Article, RequestError, Searcher, SearchRequest, StaleCursorError, open_searcher
-from tests.searching import ask, ids, make_index, small, some_archive
+from tests.searching import ask, ids, make_index, small
 
 ORDERS = ("relevance", "newest", "oldest")
-
-
-@pytest.fixture(scope="module")
-def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An index of 60 articles of all sorts in three segments."""
-    return some_archive(tmp_path_factory.mktemp("archive") / "index")
-
-
-@pytest.fixture
-def searcher(archive: Path) -> Iterator[Searcher]:
-    """A searcher of that index."""
-    with open_searcher(archive) as searcher:
-        yield searcher
 
 
 @pytest.mark.parametrize("order_by", ORDERS)

@@ -5,7 +5,6 @@ import random
 import sys
 import threading
 import unicodedata
-from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -15,21 +14,7 @@ import pytest
 from index import open_writer
 from index.errors import MissingIndexError
 from search import Article, Hit, LiveSearcher, Searcher, SearchRequest, open_searcher
-from tests.searching import IDS, ask, found, ids, make_index, random_article, shape, small, some_archive
-
-
-@pytest.fixture(scope="module")
-def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An index of 60 articles of all sorts in three segments."""
-    return some_archive(tmp_path_factory.mktemp("archive") / "index")
-
-
-@pytest.fixture
-def searcher(archive: Path) -> Iterator[Searcher]:
-    """A searcher of that index."""
-    with open_searcher(archive) as searcher:
-        yield searcher
-
+from tests.searching import IDS, ask, found, ids, make_index, random_article, shape, small
 
 # Orders
 
