@@ -42,7 +42,7 @@ from search.corrections import NearWord
 from search.errors import Problem, QueryError, RequestError, SlowSearchError, StaleCursorError
 from search.explanation import Explanation, FilterExplained, WordExplained
 from search.neighbours import Headline, Neighbours
-from search.request import SearchRequest
+from search.request import FACETS, INTERVALS, MATCHES, MAX_PAGE_SIZE, ORDERS, SearchRequest
 from search.results import (
     DateBucket,
     DateFacet,
@@ -57,6 +57,11 @@ from search.results import (
 from search.searcher import LiveSearcher, MarkedArticle, Searcher, open_searcher
 
 __all__ = [
+    "FACETS",
+    "INTERVALS",
+    "MATCHES",
+    "MAX_PAGE_SIZE",
+    "ORDERS",
     "Article",
     "DateBucket",
     "DateFacet",
