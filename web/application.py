@@ -1,13 +1,18 @@
 """The Flask application: the blueprints, the archive they search, and an answer for addresses that lead nowhere."""
 
 from flask import Flask, Response, request
+from werkzeug.middleware.proxy_fix import ProxyFix
 
+from index.settings import TRUSTED_PROXIES
 from search import LiveSearcher
-from web import api, health, page
+from web import access_log, api, descriptions, exports, feed, health, lookups, metrics, page
 from web.archive import CONFIG_KEY, EXTENSION, Archive
 from web.config import Config
 from web.problems import ProblemDetails, answer_problems, problem_json
 from web.security import protect
+
+PROGRAMS = tuple(module.blueprint for module in (api, lookups, feed, exports, descriptions, health, metrics))
+"""The blueprints whose answers are for programs."""
 
 
 def create_app(config: Config | None = None, archive: Archive | None = None) -> Flask:
@@ -20,10 +25,17 @@ def create_app(config: Config | None = None, archive: Archive | None = None) -> 
     app = Flask("web", static_folder=None)
     app.config[CONFIG_KEY] = config
     app.extensions[EXTENSION] = archive or LiveSearcher(config.index)
+    # The first to see a request, the last to see its answer.
+    metrics.measure(app)
+    access_log.watch(app)
     protect(app)
     answer_problems(app, _answer_in_kind)
-    for blueprint in (page.blueprint, api.blueprint, health.blueprint):
+    for blueprint in (page.blueprint, *PROGRAMS):
         app.register_blueprint(blueprint)
+    if proxies := TRUSTED_PROXIES.value():
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # as Werkzeug's documentation has it
+            app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies, x_port=proxies, x_prefix=proxies
+        )
     return app
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 from flask import current_app
 
@@ -29,6 +30,10 @@ class ArchiveSearcher(Protocol):
     @property
     def state(self) -> IndexState:
         """Which generation it is, with how many articles."""
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone in which the dates of articles are wall time."""
 
     def search(self, request: SearchRequest) -> SearchResults:
         """Answer a request; raises RequestError for one that cannot be answered."""
