@@ -18,6 +18,7 @@ from index.schema import section_key
 from index.stemming import fold
 from index.words import Word, words
 from search.collection import Collection
+from search.corrections import Stems, stems_of
 from search.errors import QueryError
 from search.executor import Executor
 from search.grammar import Node, keyed, parse
@@ -80,8 +81,9 @@ class Completer:
         head = text[: last.start] if last else text
         context = self._context(head, executor)
         if last is None:
-            titles = self._titles(typed, [] if context is None else [_Meant("", tuple(context), 0)], limit, executor)
-            return tuple(titles)
+            whole = [] if context is None else [_Meant("", tuple(context), 0)]
+            sections = [*self._sections(text, head, None, None)][: max(1, limit // 5)]
+            return tuple([*sections, *self._titles(typed, whole, max(1, limit // 3), executor)][:limit])
         meant = self._meant(fold(last.text), context, executor)
         words_ = [
             Suggestion("word", one.surface, head + one.surface, one.articles)
@@ -117,29 +119,30 @@ class Completer:
             allowed = [np.zeros(segment.size, dtype=np.bool_) for segment in segments]
             for flags, docs in zip(allowed, context, strict=True):
                 flags[docs] = True
-        # Words with equally many articles are forms of one word, for all that matters here: the first one stands.
-        found: dict[int, _Meant] = {}
+        # Of several forms of a word, which find the same, the most frequent stands.
+        found: dict[Stems, _Meant] = {}
         for surface in sorted(times, key=lambda surface: (-times[surface], surface))[:CANDIDATES]:
-            leaf = executor.find(_word(surface))
+            word = _word(surface)
+            leaf = executor.find(word)
             docs_ = tuple([part.docs for part in leaf.parts])
             articles = leaf.frequency
             if allowed is not None:
                 docs_ = tuple([docs[flags.take(docs)] for docs, flags in zip(docs_, allowed, strict=True)])
                 articles = sum(map(len, docs_))
             if articles:
-                found.setdefault(articles, _Meant(surface, docs_, articles))
-        return [found[articles] for articles in sorted(found, reverse=True)]
+                found.setdefault(stems_of(word, self._collection), _Meant(surface, docs_, articles))
+        return sorted(found.values(), key=lambda one: (-one.articles, one.surface))
 
-    def _sections(self, text: str, head: str, last: Word, context: list[Docs] | None) -> Iterator[Suggestion]:
+    def _sections(self, text: str, head: str, last: Word | None, context: list[Docs] | None) -> Iterator[Suggestion]:
         """Yield the sections whose name, or a word of it, begins with all that is typed, or with its last word."""
         collection = self._collection
-        typed, ending = section_key(text), section_key(last.text)
+        typed, ending = section_key(text), section_key(last.text) if last else ""
         beginning = [key.startswith(typed) for key in collection.section_keys]
         whole = any(beginning)
         found = [
             at
             for at, key in enumerate(collection.section_keys)
-            if beginning[at] or (not whole and any(part.startswith(ending) for part in key.split()))
+            if beginning[at] or (last and not whole and any(part.startswith(ending) for part in key.split()))
         ]
         counts = self._section_counts if whole or context is None else self._counted(context)
         for at in sorted(found, key=lambda at: (-int(counts[at]), collection.section_names[at])):
