@@ -1,6 +1,6 @@
 """The Flask application: the blueprints, the archive they search, and an answer for addresses that lead nowhere."""
 
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from index.settings import TRUSTED_PROXIES
@@ -13,6 +13,8 @@ from web.security import protect
 
 PROGRAMS = tuple(module.blueprint for module in (api, lookups, feed, exports, descriptions, health, metrics))
 """The blueprints whose answers are for programs."""
+
+_PROGRAM_ENDPOINTS = tuple(f"{blueprint.name}." for blueprint in PROGRAMS)
 
 
 def create_app(config: Config | None = None, archive: Archive | None = None) -> Flask:
@@ -40,5 +42,7 @@ def create_app(config: Config | None = None, archive: Archive | None = None) -> 
 
 
 def _answer_in_kind(details: ProblemDetails) -> Response:
-    """Programs ask under ``/api/`` and get JSON; everybody else gets a page."""
-    return problem_json(details) if request.path.startswith("/api/") else page.problem_page(details)
+    """Programs ask under ``/api/`` and at some addresses besides, and get JSON; everybody else gets a page."""
+    ours = {rule.rule for rule in current_app.url_map.iter_rules() if rule.endpoint.startswith(_PROGRAM_ENDPOINTS)}
+    for_programs = request.path.startswith("/api/") or request.path in ours
+    return problem_json(details) if for_programs else page.problem_page(details)
