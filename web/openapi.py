@@ -96,26 +96,16 @@ SCHEMAS: dict[str, Schema] = {
         suggestions=_list(_TEXT),
         results=_list(_ref("Hit")),
     ),
-    "Suggestions": {
-        "oneOf": [
-            _object(
-                q=_TEXT,
-                suggestions=_list(
-                    _object(
-                        kind={"enum": ["word", "section", "title"]},
-                        text=_TEXT,
-                        query=_MAYBE,
-                        articles=_COUNT,
-                        id=_MAYBE,
-                    )
-                ),
-                index=_ref("Index"),
-            )
-        ]
-    },
+    "Suggestions": _object(
+        q=_TEXT,
+        suggestions=_list(
+            _object(kind={"enum": ["word", "section", "title"]}, text=_TEXT, query=_MAYBE, articles=_COUNT, id=_MAYBE)
+        ),
+        index=_ref("Index"),
+    ),
     "BrowserSuggestions": {
         "type": "array",
-        "prefixItems": [_TEXT, _list(_TEXT)],
+        "items": {"anyOf": [_TEXT, _list(_TEXT)]},
         "minItems": 2,
         "maxItems": 2,
     },
