@@ -255,10 +255,14 @@ def _parameters(one: Operation) -> Iterable[dict[str, Any]]:
         schema = parameter.schema
         if "maxLength" in schema:
             schema = {**schema, "maxLength": MAX_QUERY_LENGTH.value()}
-        yield {
+        described = {
             "name": parameter.name,
             "in": "path" if in_path else "query",
             "description": parameter.help,
             "required": in_path or parameter.required,
             "schema": _list(schema) if parameter.repeatable else schema,
         }
+        if not (in_path or parameter.required):
+            # What is blank, as forms leave their boxes, counts as not given.
+            described["allowEmptyValue"] = True
+        yield described
