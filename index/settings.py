@@ -1,6 +1,7 @@
 """Every setting there is: one table for the command line, the environment, the page and the documentation."""
 
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,6 +59,12 @@ def _one_of(*known: str) -> Callable[[str], str]:
     return read
 
 
+def _path(text: str) -> str:
+    if not re.fullmatch(r"(/[A-Za-z0-9._~-]+)*", text):
+        raise ValueError("it has to begin with a slash and end without one, such as /archive")
+    return text
+
+
 INDEX = Setting("index", Path("backfile-index"), Path, "the folder of the index")
 WORKERS = Setting("workers", 0, _whole(0, 512), "processes that index or serve; 0 is one a core")
 MEMORY = Setting("memory", 256, _whole(16, 1 << 20), "megabytes for indexing, over all processes")
@@ -83,6 +90,7 @@ MAX_HITS_DEEP = Setting(
 MAX_URL_BYTES = Setting("max-url-bytes", 4_096, _whole(256, 8_000), "bytes of an address that is answered")
 MAX_BODY_BYTES = Setting("max-body-bytes", 0, _whole(0, 1 << 20), "bytes of a request's body, which nothing reads")
 HOSTS = Setting("hosts", "", str, "host names that are answered to, with spaces between; empty is any")
+PREFIX = Setting("prefix", "", _path, "the path of the archive behind a proxy that passes addresses on as they are")
 TRUSTED_PROXIES = Setting(
     "trusted-proxies", 0, _whole(0, 10), "proxies in front whose X-Forwarded headers are believed"
 )
@@ -116,6 +124,7 @@ SETTINGS: tuple[Setting[Path] | Setting[int] | Setting[str], ...] = (
     MAX_URL_BYTES,
     MAX_BODY_BYTES,
     HOSTS,
+    PREFIX,
     TRUSTED_PROXIES,
     CORS_ORIGINS,
     ACCESS_LOG,
