@@ -1,6 +1,7 @@
 """Every setting there is: one table for the command line, the environment, the page and the documentation."""
 
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,6 +50,24 @@ def _whole(least: int, most: int) -> Callable[[str], int]:
     return read
 
 
+_COLOUR = re.compile(r"#[0-9a-f]{6}")
+
+
+def _colour(text: str) -> str:
+    if not _COLOUR.fullmatch(text.lower()):
+        raise ValueError("a colour such as #8a1c2e is wanted")
+    return text.lower()
+
+
+def _one_of(*known: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in known:
+            raise ValueError(f"one of {', '.join(known)} is wanted")
+        return text
+
+    return read
+
+
 INDEX = Setting("index", Path("backfile-index"), Path, "the folder of the index")
 WORKERS = Setting("workers", 0, _whole(0, 512), "processes that index or serve; 0 is one a core")
 MEMORY = Setting("memory", 256, _whole(16, 1 << 20), "megabytes for indexing, over all processes")
@@ -69,6 +88,10 @@ REQUEST_SECONDS = Setting(
     "request-seconds", 30, _whole(1, 3_600), "seconds after which a request that does not end takes its process with it"
 )
 TITLE = Setting("title", "Backfile", str, "the archive's name on its pages")
+ACCENT = Setting("accent", "#8a1c2e", _colour, "the archive's colour; shades of it are chosen that can be read")
+FOOTER = Setting("footer", "", str, "a line at the foot of every page")
+ROBOTS = Setting("robots", "noindex", _one_of("noindex", "index"), "whether search engines may index the articles")
+TEMPLATES = Setting("templates", "", str, "a folder of templates that take the place of those with the same names")
 
 SETTINGS: tuple[Setting[Path] | Setting[int] | Setting[str], ...] = (
     INDEX,
@@ -85,4 +108,8 @@ SETTINGS: tuple[Setting[Path] | Setting[int] | Setting[str], ...] = (
     PORT,
     REQUEST_SECONDS,
     TITLE,
+    ACCENT,
+    FOOTER,
+    ROBOTS,
+    TEMPLATES,
 )

@@ -11,8 +11,13 @@ One module a step, in the order in which a request meets them:
     page          the search page and the article page
     api           the JSON endpoint
     health        is the process alive?
+    site          what every page has in common
+    accent        the archive's colour, in shades that can be read
     navigation    where one can go from an answer: sections, order, pages, chips
-    timeline      the date facet as bars that lead to their dates
+    timeline      the date facet as a chart that is the date picker
+    nothing       why nothing was found, and the ways on
+    examples      the query language by example
+    plain_words   what was searched, in a sentence
     wording       counts and dates in plain words
     markup        text and ranges -> HTML: escaped, marked, and cleaned by bleach
     envelope      SearchResults -> the JSON of the API

@@ -5,7 +5,6 @@ from typing import Protocol
 
 from flask import current_app
 
-from index.settings import TITLE
 from search import (
     Article,
     Explanation,
@@ -17,7 +16,6 @@ from search import (
     SearchResults,
     Suggestion,
 )
-from web.config import Config
 
 EXTENSION = "backfile"
 CONFIG_KEY = "BACKFILE"
@@ -66,9 +64,3 @@ def current_searcher() -> ArchiveSearcher:
     """Return the newest generation of the archive of this application."""
     archive: Archive = current_app.extensions[EXTENSION]
     return archive.current()
-
-
-def archive_title() -> str:
-    """Return the archive's name; an application that only borrows the blueprints may have set none."""
-    config: Config | None = current_app.config.get(CONFIG_KEY)
-    return config.title if config else TITLE.default

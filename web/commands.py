@@ -95,7 +95,7 @@ def _serve(folder: Path, *, host: str, port: int, workers: int, request_seconds:
     check_sound(generation)
     listening = listen(host, port)
     where = address(listening)
-    config = Config(index=folder.absolute(), title=title)
+    config = Config.from_environment(index=folder.absolute(), title=title)
     serve(
         lambda: create_app(config),
         listening,

@@ -8,10 +8,11 @@ METHODS = ("GET", "HEAD")
 MAX_URL_BYTES = 4096
 
 HEADERS = {
-    # Nothing but our own style sheet and icon: text from an article that became markup could still load or run nothing.
+    # Nothing but our own style, script, suggestions and icon: text of an article that became markup could still load
+    # or run nothing.
     "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; "
-        "frame-ancestors 'none'"
+        "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
