@@ -62,7 +62,7 @@ def _colour(text: str) -> str:
 def _one_of(*known: str) -> Callable[[str], str]:
     def read(text: str) -> str:
         if text not in known:
-            raise ValueError(f"one of {', '.join(known)} is wanted")
+            raise ValueError(f"it has to be one of {', '.join(known)}")
         return text
 
     return read
@@ -87,6 +87,25 @@ PORT = Setting("port", 8000, _whole(0, 65_535), "the port to serve on; 0 takes a
 REQUEST_SECONDS = Setting(
     "request-seconds", 30, _whole(1, 3_600), "seconds after which a request that does not end takes its process with it"
 )
+MAX_HITS_DEEP = Setting(
+    "max-hits-deep", 10_000, _whole(100, 1 << 31), "hits that can be paged through; a cursor goes further"
+)
+MAX_URL_BYTES = Setting("max-url-bytes", 4_096, _whole(256, 8_000), "bytes of an address that is answered")
+MAX_BODY_BYTES = Setting("max-body-bytes", 0, _whole(0, 1 << 20), "bytes of a request's body, which nothing reads")
+HOSTS = Setting("hosts", "", str, "host names that are answered to, with spaces between; empty is any")
+TRUSTED_PROXIES = Setting(
+    "trusted-proxies", 0, _whole(0, 10), "proxies in front whose X-Forwarded headers are believed"
+)
+CORS_ORIGINS = Setting(
+    "cors-origins", "", str, "sites whose scripts may read the API, with spaces between; * is any, empty none"
+)
+ACCESS_LOG = Setting(
+    "access-log",
+    "off",
+    _one_of("off", "paths", "full"),
+    "a line a request on standard error: off, paths (without what was searched for), full",
+)
+SLOW_MS = Setting("slow-ms", 500, _whole(1, 3_600_000), "milliseconds after which the access log marks a request slow")
 TITLE = Setting("title", "Backfile", str, "the archive's name on its pages")
 ACCENT = Setting("accent", "#8a1c2e", _colour, "the archive's colour; shades of it are chosen that can be read")
 FOOTER = Setting("footer", "", str, "a line at the foot of every page")
@@ -107,6 +126,14 @@ SETTINGS: tuple[Setting[Path] | Setting[int] | Setting[str], ...] = (
     HOST,
     PORT,
     REQUEST_SECONDS,
+    MAX_HITS_DEEP,
+    MAX_URL_BYTES,
+    MAX_BODY_BYTES,
+    HOSTS,
+    TRUSTED_PROXIES,
+    CORS_ORIGINS,
+    ACCESS_LOG,
+    SLOW_MS,
     TITLE,
     ACCENT,
     FOOTER,

@@ -44,7 +44,7 @@ from search.errors import Problem, QueryError, RequestError, SlowSearchError, St
 from search.explanation import Explanation, FilterExplained, WordExplained
 from search.neighbours import Headline, Neighbours
 from search.reading import Clause, read_query
-from search.request import SearchRequest
+from search.request import FACETS, INTERVALS, MATCHES, MAX_PAGE_SIZE, ORDERS, SearchRequest
 from search.results import (
     DateBucket,
     DateFacet,
@@ -59,6 +59,11 @@ from search.results import (
 from search.searcher import LiveSearcher, MarkedArticle, Searcher, open_searcher
 
 __all__ = [
+    "FACETS",
+    "INTERVALS",
+    "MATCHES",
+    "MAX_PAGE_SIZE",
+    "ORDERS",
     "Article",
     "Clause",
     "DateBucket",

@@ -4,6 +4,7 @@ Words are looked up in the vocabulary, the most frequent first; what stands befo
 no completion leads to an empty answer. Titles are found by the same words, newest first.
 """
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from index.schema import section_key
 from index.stemming import fold
 from index.words import Word, words
 from search.collection import Collection
+from search.corrections import Stems, stems_of
 from search.errors import QueryError
 from search.executor import Executor
 from search.grammar import Node, keyed, parse
@@ -32,7 +34,7 @@ CANDIDATES = 20
 TITLE_WORDS = 4
 """Frequent words that the last word typed is taken to mean in a title."""
 
-NEWEST = 4_000
+NEWEST = 2_000
 """Articles with all the words, the newest ones, among which titles are looked for."""
 
 LEAST_FOR_TITLES = 3
@@ -80,8 +82,9 @@ class Completer:
         head = text[: last.start] if last else text
         context = self._context(head, executor)
         if last is None:
-            titles = self._titles(typed, [] if context is None else [_Meant("", tuple(context), 0)], limit, executor)
-            return tuple(titles)
+            whole = [] if context is None else [_Meant("", tuple(context), 0)]
+            sections = [*self._sections(text, head, None, None)][: max(1, limit // 5)]
+            return tuple([*sections, *self._titles(typed, whole, max(1, limit // 3), executor)][:limit])
         meant = self._meant(fold(last.text), context, executor)
         words_ = [
             Suggestion("word", one.surface, head + one.surface, one.articles)
@@ -117,36 +120,40 @@ class Completer:
             allowed = [np.zeros(segment.size, dtype=np.bool_) for segment in segments]
             for flags, docs in zip(allowed, context, strict=True):
                 flags[docs] = True
-        # Words with equally many articles are forms of one word, for all that matters here: the first one stands.
-        found: dict[int, _Meant] = {}
+        # Of several forms of a word, which find the same, the most frequent stands.
+        found: dict[Stems, _Meant] = {}
         for surface in sorted(times, key=lambda surface: (-times[surface], surface))[:CANDIDATES]:
-            leaf = executor.find(_word(surface))
+            word = _word(surface)
+            leaf = executor.find(word)
             docs_ = tuple([part.docs for part in leaf.parts])
             articles = leaf.frequency
             if allowed is not None:
                 docs_ = tuple([docs[flags.take(docs)] for docs, flags in zip(docs_, allowed, strict=True)])
                 articles = sum(map(len, docs_))
             if articles:
-                found.setdefault(articles, _Meant(surface, docs_, articles))
-        return [found[articles] for articles in sorted(found, reverse=True)]
+                found.setdefault(stems_of(word, self._collection), _Meant(surface, docs_, articles))
+        return sorted(found.values(), key=lambda one: (-one.articles, one.surface))
 
-    def _sections(self, text: str, head: str, last: Word, context: list[Docs] | None) -> Iterator[Suggestion]:
+    def _sections(self, text: str, head: str, last: Word | None, context: list[Docs] | None) -> Iterator[Suggestion]:
         """Yield the sections whose name, or a word of it, begins with all that is typed, or with its last word."""
         collection = self._collection
-        typed, ending = section_key(text), section_key(last.text)
-        beginning = [key.startswith(typed) for key in collection.section_keys]
-        whole = any(beginning)
-        found = [
-            at
-            for at, key in enumerate(collection.section_keys)
-            if beginning[at] or (not whole and any(part.startswith(ending) for part in key.split()))
-        ]
+        found = {*_beginning(collection.section_keys, section_key(text))}
+        whole = bool(found)
+        if last and not whole:
+            parts, sections = self._section_words
+            found = {sections[at] for at in _beginning(parts, section_key(last.text))}
         counts = self._section_counts if whole or context is None else self._counted(context)
         for at in sorted(found, key=lambda at: (-int(counts[at]), collection.section_names[at])):
             name = collection.section_names[at]
             if counts[at] and not set(QUOTES) & set(name):
                 query = f'{"" if whole else head}section:"{name}"'
                 yield Suggestion("section", name, query, int(counts[at]))
+
+    @cached_property
+    def _section_words(self) -> tuple[list[str], list[int]]:
+        """The words of all sections' names, ascending, and the section that each is of."""
+        pairs = sorted((part, at) for at, key in enumerate(self._collection.section_keys) for part in key.split())
+        return [part for part, _ in pairs], [at for _, at in pairs]
 
     @cached_property
     def _section_counts(self) -> Docs:
@@ -175,10 +182,10 @@ class Completer:
                     at, held = places_in(docs, postings.docs)
                     docs, at = docs[held], at[held]
                     docs = docs[postings.times(at)[0] > 0.0]
-                newest += [(-int(segment.stamps[doc]), number, int(doc)) for doc in docs[: 4 * most]]
+                newest += [(-int(segment.stamps[doc]), number, int(doc)) for doc in docs[: 3 * most]]
         beginning = [word.text for word in typed]
         found: dict[str, tuple[bool, int, Suggestion]] = {}
-        for place, (_, number, doc) in enumerate(nsmallest(4 * most, set(newest))):
+        for place, (_, number, doc) in enumerate(nsmallest(3 * most, set(newest))):
             article = self._collection.article(number, doc)
             first = [word.text for word in words(article.title)][: len(beginning)]
             begins = first[:-1] == beginning[:-1] and bool(first) and first[-1].startswith(beginning[-1])
@@ -186,6 +193,12 @@ class Completer:
             # One of several articles with a title is enough to know that there is such a title.
             found.setdefault(article.title, entry)
         return [suggestion for *_, suggestion in sorted(found.values(), key=lambda entry: entry[:2])[:most]]
+
+
+def _beginning(ascending: Sequence[str], prefix: str) -> range:
+    """Return the places of the strings that begin so, of strings in ascending order."""
+    first = bisect_left(ascending, prefix)
+    return range(first, bisect_left(ascending, prefix + "\U0010ffff", first))
 
 
 def _word(text: str) -> Node:

@@ -65,6 +65,14 @@ class TypedWord:
     articles: int
 
 
+Stems = tuple[tuple[int, ...], ...]
+
+
+def stems_of(leaf: Node, collection: Collection) -> Stems:
+    """Return what a word is looked up by in each segment: the same for the forms of one word."""
+    return tuple([tuple(reading.terms) for reading in collection.find(leaf).readings])
+
+
 class Corrector:
     """Knows the words that are near to others in one collection. Safe for several threads."""
 
@@ -100,8 +108,8 @@ class Corrector:
     def nearest(self, word: str, executor: Executor) -> tuple[NearWord, ...]:
         """Return the words that occur and are nearest to one that is typed, of these the most frequent first.
 
-        One typo away, else two; none for what is too short or a number. Words with equally many articles are forms of
-        one word, of which the shortest is told.
+        One typo away, else two; none for what is too short or a number. Of several forms of a word the nearest is told,
+        of these the shortest.
         """
         typed = fold(word)
         if len(typed) < LEAST or not typed.isalpha():
@@ -115,13 +123,16 @@ class Corrector:
         return found
 
     def _near(self, typed: str, distance: int, executor: Executor) -> tuple[NearWord, ...]:
-        near: dict[int, NearWord] = {}
+        near: dict[Stems, NearWord] = {}
         surfaces = [one for one in within(typed, distance, self._collection) if one != typed]
         surfaces.sort(key=lambda surface: (surface[0] != typed[0], abs(len(surface) - len(typed)), surface))
         for surface in surfaces[:WEIGHED]:
-            articles = executor.frequency(keyed(Term("text", surface)))
-            if articles and (articles not in near or len(surface) < len(near[articles].text)):
-                near[articles] = NearWord(surface, int(OSA.distance(typed, surface)), articles)
+            leaf = keyed(Term("text", surface))
+            if articles := executor.frequency(leaf):
+                found = NearWord(surface, int(OSA.distance(typed, surface)), articles)
+                kept = near.setdefault(stems_of(leaf, self._collection), found)
+                if (found.distance, len(surface)) < (kept.distance, len(kept.text)):
+                    near[stems_of(leaf, self._collection)] = found
         return tuple(sorted(near.values(), key=lambda one: (one.distance, -one.articles, one.text))[:MOST])
 
 

@@ -3,7 +3,7 @@
 A single posting list is the segment's own arrays, looked at in place.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,12 +31,32 @@ _BOTH = CODE_TITLE * _TITLE + CODE_BODY
 """Times in title and in body in one number, so that they are added up in one go: whole numbers, and exact."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Reading:
+    """The terms of a segment that a word of the query stands for, ascending.
+
+    ``languages``, uint64 (n,), are for each the languages in whose articles it counts; None where it counts in all.
+    """
+
+    terms: list[int]
+    languages: npt.NDArray[np.uint64] | None = None
+
+    def __len__(self) -> int:
+        return len(self.terms)
+
+    def __iter__(self) -> Iterator[tuple[int, int | None]]:
+        """Yield the terms, and the languages of each."""
+        if self.languages is None:
+            return ((term, None) for term in self.terms)
+        return zip(self.terms, self.languages.tolist(), strict=True)
+
+
 @dataclass(slots=True, eq=False)
 class Postings:
     """Documents that hold a word or phrase, ascending, and how often.
 
     For one posting list that is its ``codes``, uint16 (n,); else ``title`` and ``body``, float64 (n,): quantised times
-    added up over the words' lists, or the occurrences of a phrase. ``lasting`` ones are the segment's own.
+    added up over the words' lists, or the occurrences of a phrase. ``lasting`` ones are kept between requests.
     """
 
     docs: Docs
@@ -48,9 +68,8 @@ class Postings:
     @property
     def bytes(self) -> int:
         """Memory of its own: that of a list looked at in place is the segment's."""
-        if self.lasting:
-            return 0
-        return sum(part.nbytes for part in (self.docs, self.codes, self.title, self.body) if part is not None)
+        parts = (self.docs, self.codes, self.title, self.body)
+        return sum(part.nbytes for part in parts if part is not None and part.flags.owndata)
 
     def times(self, at: Any) -> tuple[Scores, Scores]:
         """Return times in title and in body of the documents at some places of ``docs``."""
@@ -73,18 +92,18 @@ class Postings:
         )
 
 
-def one_list(segment: Segment, field_: str, term: int) -> Postings:
-    """Return a posting list as it is."""
+def postings_of(segment: Segment, field_: str, reading: Reading) -> Postings:
+    """Return where a word occurs: the posting lists of its terms as one."""
     terms = segment.terms_of(field_)
-    start, end = terms.range(term)
-    return Postings(terms.docs[start:end], terms.codes[start:end], lasting=True)
-
-
-def gathered(segment: Segment, field_: str, numbers: list[int]) -> Postings:
-    """Return the posting lists of several terms as one."""
-    docs, codes = segment.terms_of(field_).lists(numbers)
-    if len(docs) * 4 < segment.size:
-        # Sorting few is less work than counting for every document; and most of them are in one list only.
+    docs, codes = terms.lists(reading.terms)
+    if reading.languages is not None:
+        counts = [terms.count(term) for term in reading.terms]
+        kept = segment.within_each(docs, reading.languages.repeat(counts)).nonzero()[0]
+        docs, codes = docs.take(kept), codes.take(kept)
+    if len(reading) <= 1:
+        return Postings(docs, codes)
+    if len(docs) * 4 < segment.size or len(reading) <= FEW:
+        # Sorting few lists is less work than counting for every document; and most documents are in one list only.
         order = docs.argsort(kind="stable")
         docs, codes = docs.take(order), codes.take(order)
         first = firsts(docs).nonzero()[0]

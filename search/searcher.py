@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from whoosh.query import Or
 
@@ -69,6 +70,11 @@ class Searcher:
         self.state = IndexState(
             opened.number, opened.manifest.articles, datetime.datetime.fromisoformat(opened.manifest.committed)
         )
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The archive's time zone, in which its dates are wall time."""
+        return self._collection.generation.manifest.settings.zone
 
     def search(self, request: SearchRequest) -> SearchResults:
         """Answer a request. Raises RequestError, QueryError, StaleCursorError or SlowSearchError."""

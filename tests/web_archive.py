@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from zoneinfo import ZoneInfo
 
 from index.errors import MissingIndexError
 from search import (
@@ -334,6 +335,11 @@ class FakeArchive:
     def state(self) -> IndexState:
         """Return the state of this archive, which is always the same."""
         return IndexState(generation=7, articles=len(self.articles), updated=UPDATED)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Return the zone of this archive: an hour before UTC in winter, two in summer."""
+        return ZoneInfo("Europe/Berlin")
 
     def search(self, request: SearchRequest) -> SearchResults:
         """Answer by looking at every article."""

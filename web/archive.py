@@ -1,7 +1,9 @@
 """What the web asks of a searcher, and where the application keeps it."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 from flask import current_app
 
@@ -16,6 +18,7 @@ from search import (
     SearchResults,
     Suggestion,
 )
+from web.config import Config
 
 EXTENSION = "backfile"
 CONFIG_KEY = "BACKFILE"
@@ -27,6 +30,10 @@ class ArchiveSearcher(Protocol):
     @property
     def state(self) -> IndexState:
         """Which generation it is, with how many articles."""
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone in which the dates of articles are wall time."""
 
     def search(self, request: SearchRequest) -> SearchResults:
         """Answer a request; raises RequestError for one that cannot be answered."""
@@ -64,3 +71,14 @@ def current_searcher() -> ArchiveSearcher:
     """Return the newest generation of the archive of this application."""
     archive: Archive = current_app.extensions[EXTENSION]
     return archive.current()
+
+
+def archive_config() -> Config:
+    """Return how the pages look; an application that only borrows the blueprints may have said nothing of it."""
+    config: Config | None = current_app.config.get(CONFIG_KEY)
+    return config or Config(index=Path())
+
+
+def archive_title() -> str:
+    """Return the archive's name."""
+    return archive_config().title

@@ -11,7 +11,7 @@ from flask.blueprints import BlueprintSetupState
 from search import Headline, Problem, SearchRequest, SearchResults, Snippet
 from web import navigation, wording
 from web.accent import style_sheet
-from web.archive import current_searcher
+from web.archive import archive_config, current_searcher
 from web.examples import examples
 from web.identifiers import ArticleId
 from web.markup import fit, marked
@@ -20,7 +20,7 @@ from web.parameters import read_request, write_request
 from web.plain_words import heading
 from web.problems import ArticleNotFound, ProblemDetails, answer_problems
 from web.security import MAX_URL_BYTES, protect
-from web.site import config_of_this, site, static_seconds, templates
+from web.site import beside, site, static_seconds, templates
 from web.timeline import timeline
 
 # Languages and scripts written from right to left, as subtags of BCP 47; all others go by the letters they hold.
@@ -83,6 +83,11 @@ def search() -> Response:
         strict=_link(navigation.from_start(asked, match="all")),
         suggestions=navigation.suggestions(results, _link),
         why=nothing,
+        feed=_elsewhere("backfile_feed.feed", asked),
+        downloads=[
+            ("CSV", _elsewhere("backfile_exports.export_table", asked)),
+            ("JSONL", _elsewhere("backfile_exports.export_lines", asked)),
+        ],
         last_page=last_page,
         **context,
     )
@@ -121,7 +126,7 @@ def article(identifier: str) -> Response:
 @blueprint.get("/accent.css")
 def accent() -> Response:
     """Serve the archive's own colour as a style sheet: what a page may not have inline."""
-    response = Response(style_sheet(config_of_this().accent) or "", content_type="text/css; charset=utf-8")
+    response = Response(style_sheet(archive_config().accent) or "", content_type="text/css; charset=utf-8")
     response.cache_control.max_age = static_seconds()
     return response
 
@@ -170,6 +175,13 @@ def _address(endpoint: str, **values: Any) -> str:
 
 def _link(other: SearchRequest) -> str:
     return _address("search", **write_request(other))
+
+
+def _elsewhere(endpoint: str, asked: SearchRequest) -> str | None:
+    """Make the address at which another of our blueprints answers the same search, from its beginning."""
+    whole = navigation.from_start(asked, page_size=SearchRequest().page_size, facets=SearchRequest().facets)
+    values = write_request(navigation.from_start(whole, date_interval="auto"))
+    return beside(request.blueprint or blueprint.name, endpoint, **values)
 
 
 def _article_link(identifier: str, asked: SearchRequest | None = None) -> str:

@@ -10,8 +10,7 @@ from flask import current_app, request, url_for
 from jinja2 import BaseLoader, ChoiceLoader, FileSystemLoader, PrefixLoader
 
 from web.accent import style_sheet
-from web.archive import CONFIG_KEY
-from web.config import Config
+from web.archive import archive_config
 
 STATIC = Path(__file__).parent / "static"
 TEMPLATES = Path(__file__).parent / "templates"
@@ -22,7 +21,10 @@ STATIC_SECONDS = 365 * 24 * 3600
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What the frame of a page shows, and the addresses that it asks for; ``accent`` and ``suggest`` may be None."""
+    """What the frame of a page shows, and the addresses that it asks for; some may be None.
+
+    ``articles`` is where the addresses of articles begin.
+    """
 
     title: str
     footer: str
@@ -33,13 +35,14 @@ class Site:
     icon: str
     accent: str | None
     suggest: str | None
+    opensearch: str | None
+    articles: str
 
 
 def site(blueprint: str) -> Site:
     """Describe the site whose pages a blueprint of this name serves."""
-    config = config_of_this()
+    config = archive_config()
     sheet = style_sheet(config.accent)
-    suggest = f"{blueprint.removesuffix(blueprint.rpartition('.')[2])}backfile_api.suggest"
     return Site(
         title=config.title,
         footer=config.footer,
@@ -49,14 +52,16 @@ def site(blueprint: str) -> Site:
         script=_static(blueprint, "backfile.js"),
         icon=_static(blueprint, "icon.svg"),
         accent=url_for(f"{blueprint}.accent", v=_digest(sheet.encode())) if sheet else None,
-        suggest=url_for(suggest) if suggest in current_app.view_functions else None,
+        suggest=beside(blueprint, "backfile_lookups.suggest"),
+        opensearch=beside(blueprint, "backfile_descriptions.opensearch"),
+        articles=url_for(f"{blueprint}.article", identifier="-").removesuffix("-"),
     )
 
 
-def config_of_this() -> Config:
-    """Return the configuration; an application that only borrows the blueprints may have set none."""
-    config: Config | None = current_app.config.get(CONFIG_KEY)
-    return config or Config(index=Path())
+def beside(blueprint: str, endpoint: str, **values: Any) -> str | None:
+    """Make an address of another of our blueprints, registered where this one is; None where it is not."""
+    name = f"{blueprint.removesuffix(blueprint.rpartition('.')[2])}{endpoint}"
+    return url_for(name, **values) if name in current_app.view_functions else None
 
 
 def templates() -> BaseLoader:

@@ -90,8 +90,8 @@ function suggest(form) {
   function choose(index) {
     const one = found[index];
     close();
-    if (one.url) {
-      location.assign(one.url);
+    if (one.kind === "title") {
+      location.assign(form.dataset.articles + encodeURIComponent(one.id));
     } else {
       input.value = one.query;
       form.requestSubmit();
