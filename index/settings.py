@@ -50,6 +50,15 @@ def _whole(least: int, most: int) -> Callable[[str], int]:
     return read
 
 
+_COLOUR = re.compile(r"#[0-9a-f]{6}")
+
+
+def _colour(text: str) -> str:
+    if not _COLOUR.fullmatch(text.lower()):
+        raise ValueError("a colour such as #8a1c2e is wanted")
+    return text.lower()
+
+
 def _one_of(*known: str) -> Callable[[str], str]:
     def read(text: str) -> str:
         if text not in known:
@@ -105,6 +114,10 @@ ACCESS_LOG = Setting(
 )
 SLOW_MS = Setting("slow-ms", 500, _whole(1, 3_600_000), "milliseconds after which the access log marks a request slow")
 TITLE = Setting("title", "Backfile", str, "the archive's name on its pages")
+ACCENT = Setting("accent", "#8a1c2e", _colour, "the archive's colour; shades of it are chosen that can be read")
+FOOTER = Setting("footer", "", str, "a line at the foot of every page")
+ROBOTS = Setting("robots", "noindex", _one_of("noindex", "index"), "whether search engines may index the articles")
+TEMPLATES = Setting("templates", "", str, "a folder of templates that take the place of those with the same names")
 
 SETTINGS: tuple[Setting[Path] | Setting[int] | Setting[str], ...] = (
     INDEX,
@@ -130,4 +143,8 @@ SETTINGS: tuple[Setting[Path] | Setting[int] | Setting[str], ...] = (
     ACCESS_LOG,
     SLOW_MS,
     TITLE,
+    ACCENT,
+    FOOTER,
+    ROBOTS,
+    TEMPLATES,
 )

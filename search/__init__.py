@@ -6,6 +6,7 @@ One module a step, in the order in which a request meets them:
     errors      RequestError, QueryError, StaleCursorError, SlowSearchError: what can be wrong with it
     deadline    when a search is given up
     lexer       the query language: text -> lexemes, with places
+    reading     lexemes -> clauses, for people to read
     grammar     lexemes -> whoosh.query tree
     dates       dates in a query
     collection  a generation as a search sees it: segments, sections, languages, words
@@ -42,6 +43,7 @@ from search.corrections import NearWord
 from search.errors import Problem, QueryError, RequestError, SlowSearchError, StaleCursorError
 from search.explanation import Explanation, FilterExplained, WordExplained
 from search.neighbours import Headline, Neighbours
+from search.reading import Clause, read_query
 from search.request import FACETS, INTERVALS, MATCHES, MAX_PAGE_SIZE, ORDERS, SearchRequest
 from search.results import (
     DateBucket,
@@ -63,6 +65,7 @@ __all__ = [
     "MAX_PAGE_SIZE",
     "ORDERS",
     "Article",
+    "Clause",
     "DateBucket",
     "DateFacet",
     "Explanation",
@@ -90,4 +93,5 @@ __all__ = [
     "SuggestionKind",
     "WordExplained",
     "open_searcher",
+    "read_query",
 ]

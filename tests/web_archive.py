@@ -435,7 +435,12 @@ class FakeArchive:
             filters.append(
                 FilterExplained("sections", request.sections, self.search(replace(request, sections=())).total)
             )
-        return Explanation(self.search(request).total, self.search(bare).total, None, tuple(words), tuple(filters))
+        if request.from_date or request.to_date:
+            days = tuple(str(date or "") for date in (request.from_date, request.to_date))
+            without = self.search(replace(request, from_date=None, to_date=None)).total
+            filters.append(FilterExplained("dates", days, without))
+        any_word = max((word.articles for word in words), default=0) if len(words) > 1 else None
+        return Explanation(self.search(request).total, self.search(bare).total, any_word, tuple(words), tuple(filters))
 
     def every(self, request: SearchRequest) -> Iterator[Article]:
         """Yield the articles of every hit."""

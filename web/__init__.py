@@ -22,8 +22,13 @@ One module a step, in the order in which a request meets them:
     caching       ETags
     articles      Article -> the JSON of the API
     openapi       the description of the API
+    site          what every page has in common
+    accent        the archive's colour, in shades that can be read
     navigation    where one can go from an answer: sections, order, pages, chips
-    timeline      the date facet as bars that lead to their dates
+    timeline      the date facet as a chart that is the date picker
+    nothing       why nothing was found, and the ways on
+    examples      the query language by example
+    plain_words   what was searched, in a sentence
     wording       counts and dates in plain words
     markup        text and ranges -> HTML: escaped, marked, and cleaned by bleach
     envelope      SearchResults -> the JSON of the API

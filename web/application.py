@@ -25,7 +25,10 @@ def create_app(config: Config | None = None, archive: Archive | None = None) -> 
     request: an index that is not there is a 503 until it is.
     """
     config = config or Config.from_environment()
-    app = Flask("web", static_folder=None)
+    # Templates of the application come before those of its blueprints.
+    app = Flask(
+        "web", static_folder=None, template_folder=str(config.templates.absolute()) if config.templates else None
+    )
     app.config[CONFIG_KEY] = config
     app.extensions[EXTENSION] = archive or LiveSearcher(config.index)
     # The first to see a request, the last to see its answer.

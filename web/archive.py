@@ -1,12 +1,12 @@
 """What the web asks of a searcher, and where the application keeps it."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from flask import current_app
 
-from index.settings import TITLE
 from search import (
     Article,
     Explanation,
@@ -73,7 +73,12 @@ def current_searcher() -> ArchiveSearcher:
     return archive.current()
 
 
-def archive_title() -> str:
-    """Return the archive's name; an application that only borrows the blueprints may have set none."""
+def archive_config() -> Config:
+    """Return how the pages look; an application that only borrows the blueprints may have said nothing of it."""
     config: Config | None = current_app.config.get(CONFIG_KEY)
-    return config.title if config else TITLE.default
+    return config or Config(index=Path())
+
+
+def archive_title() -> str:
+    """Return the archive's name."""
+    return archive_config().title

@@ -99,7 +99,7 @@ def _serve(folder: Path, *, host: str, port: int, workers: int, request_seconds:
     check_sound(generation)
     listening = listen(host, port)
     where = address(listening)
-    config = Config(index=folder.absolute(), title=title)
+    config = Config.from_environment(index=folder.absolute(), title=title)
     access_log.to_standard_error()
     with tempfile.TemporaryDirectory(prefix="backfile-metrics-") as figures:
         os.environ.setdefault(metrics.DIRECTORY, figures)
