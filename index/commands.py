@@ -10,7 +10,7 @@ import click
 import numpy as np
 
 from index import indexing
-from index.account import account_damage
+from index.account_check import account_damage
 from index.command_line import Command, index_option, json_option, print_json, quiet_option, setting_option
 from index.generation import Generation, damage, last_settings, newest, open_generation
 from index.indexing import Report
