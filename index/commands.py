@@ -11,7 +11,15 @@ import numpy as np
 
 from index import indexing
 from index.account_check import account_damage
-from index.command_line import Command, index_option, json_option, print_json, quiet_option, setting_option
+from index.command_line import (
+    Command,
+    WritingCommand,
+    index_option,
+    json_option,
+    print_json,
+    quiet_option,
+    setting_option,
+)
 from index.generation import Generation, damage, last_settings, newest, open_generation
 from index.indexing import Report
 from index.manifest import IndexSettings
@@ -42,7 +50,7 @@ def _run_options(command: Any) -> Any:
     return command
 
 
-@click.command("index", cls=Command)
+@click.command("index", cls=WritingCommand)
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
 @click.option("--keep-missing", is_flag=True, help="Keep articles that their source holds no longer.")
 @_run_options
@@ -71,7 +79,7 @@ def index_command(sources: tuple[str, ...], keep_missing: bool, folder: Path, **
     _print(report, **options)
 
 
-@click.command("reindex", cls=Command)
+@click.command("reindex", cls=WritingCommand)
 @click.argument("sources", nargs=-1, metavar="[SOURCE]...")
 @_run_options
 def reindex_command(sources: tuple[str, ...], folder: Path, **options: Any) -> None:
@@ -101,7 +109,7 @@ def reindex_command(sources: tuple[str, ...], folder: Path, **options: Any) -> N
     _print(report, **options)
 
 
-@click.command("delete", cls=Command)
+@click.command("delete", cls=WritingCommand)
 @click.argument("identifiers", nargs=-1, required=True, metavar="ID...")
 @click.option("--undo", is_flag=True, help="Let articles that were deleted be indexed again.")
 @index_option

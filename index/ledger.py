@@ -5,7 +5,7 @@ gone with the process whatever becomes of it.
 """
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
 from pathlib import Path
 
@@ -29,7 +29,7 @@ create table event (source text, origin text, id text, outcome text, reason text
 create table file (source text, file text, size integer, time integer, digest blob, articles integer, remarks integer,
     same integer);
 create table remark (source text, file text, outcome text, origin text, id text, reason text);
-create table moved (source text, file text, id text, origin text);
+create table moved (id text, source text, file text, origin text, digest blob);
 create index moved_file on moved (source, file);
 """
 
@@ -84,6 +84,7 @@ class Ledger:
         self._files: list[FileOutcome] = []
         self._remarks: list[tuple[str, str, Remark]] = []
         self._moved: dict[tuple[str, str], list[Entry]] = {}
+        self._any_moved = False
         self._kept = 0
         self._file: sqlite3.Connection | None = None
 
@@ -109,6 +110,7 @@ class Ledger:
 
     def move(self, before: Entry) -> None:
         """Keep what was known of an article that another file has had first."""
+        self._any_moved = True
         self._moved.setdefault((before.source, before.file), []).append(before)
         self._grow()
 
@@ -156,13 +158,17 @@ class Ledger:
                 yield source, file, Remark(*remark)
         yield from self._remarks
 
-    def moved(self, source: str, file: str) -> list[tuple[str, str]]:
-        """Return id and origin of the articles of a file that another has had first, as they came."""
-        found: list[tuple[str, str]] = []
-        if self._file is not None:
-            query = "select id, origin from moved where source = ? and file = ? order by rowid"
-            found = self._run(query, source, file).fetchall()
-        return found + [(entry.id, entry.origin) for entry in self._moved.get((source, file), ())]
+    def moved(self, source: str, files: Iterable[str]) -> list[Entry]:
+        """Return the articles of files that another has had first, as they were and came."""
+        found: list[Entry] = []
+        if not self._any_moved:
+            return found
+        for file in files:
+            if self._file is not None:
+                rows = self._run("select * from moved where source = ? and file = ? order by rowid", source, file)
+                found += (Entry(*row) for row in rows)
+            found += self._moved.get((source, file), ())
+        return found
 
     def clear(self) -> None:
         """Forget what a commit has saved; which articles have moved is for the whole run."""
@@ -197,8 +203,8 @@ class Ledger:
         self._run_all("insert into file values (?, ?, ?, ?, ?, ?, ?, ?)", files)
         remarks = [(source, file, r.outcome, r.origin, r.id, r.reason) for source, file, r in self._remarks]
         self._run_all("insert into remark values (?, ?, ?, ?, ?, ?)", remarks)
-        moved = [(e.source, e.file, e.id, e.origin) for entries in self._moved.values() for e in entries]
-        self._run_all("insert into moved values (?, ?, ?, ?)", moved)
+        moved = [(e.id, e.source, e.file, e.origin, e.digest) for gone in self._moved.values() for e in gone]
+        self._run_all("insert into moved values (?, ?, ?, ?, ?)", moved)
         for kept in (self._entries, self._events, self._files, self._remarks, self._moved):
             kept.clear()
         self._kept = 0

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from index.account_rows import Event, FileOutcome, Remark
 from index.article import MAX_ID_BYTES
 from index.errors import ArticleError
-from index.familiar import FamiliarFiles
+from index.familiar import FamiliarFiles, LeftFiles
 from index.progress import Progress
 from index.settings import COMMIT_MEGABYTES, COMMIT_MINUTES, WORKERS
 from index.settling import Outcome
@@ -64,13 +64,13 @@ class Run:
 
 
 class _Place(NamedTuple):
-    """Where a part comes from, and what came of its file in an earlier run, where it is skipped."""
+    """Where a part comes from, and what came of its files in an earlier run, where they are skipped."""
 
     source: Source
     file: str
     position: int
     mark: Ended | Skipped | None
-    outcome: FileOutcome | None
+    left: LeftFiles | None
 
 
 class Reader:
@@ -86,8 +86,11 @@ class Reader:
         self._progress = progress
         self._articles = self._remarks = 0
         self._failed = False
+        self._commit_bytes = COMMIT_MEGABYTES.value() * 1_000_000
+        self._commit_seconds = COMMIT_MINUTES.value() * 60
         self._committed = time.monotonic()
         self._committed_at = 0
+        self._due = False
 
     def read(self, workers: int | None) -> Run:
         """Read all of them, in ``workers`` processes where that pays: 0 is one a core, None the setting's number."""
@@ -111,11 +114,8 @@ class Reader:
             familiar = self._familiar.get(source.key)
             for part in source.parts(familiar):
                 mark = part if isinstance(part, Ended | Skipped) else None
-                outcome = None
-                if isinstance(part, Skipped) and familiar is not None:
-                    outcome = familiar.outcome
-                    familiar.skip(part.file)
-                yield _Place(source, source.file, done + source.position, mark, outcome), part
+                left = familiar.skip() if familiar and isinstance(part, Skipped) else None
+                yield _Place(source, source.file, done + source.position, mark, left), part
             done += source.total
 
     def _read(self) -> None:
@@ -158,19 +158,20 @@ class Reader:
                     self._mark(place)
                 self._progress.say("Sorting")
                 self._writer.include(workers.finish())
-            if self._is_time(position):
+            if self._due:
                 self._commit(position)
 
     def _until_commit(self, parts: Iterator[tuple[_Place, Part]]) -> Iterator[tuple[_Place, Part]]:
         for place, part in parts:
             yield place, part
             if self._is_time(place.position):
+                self._due = True
                 return
 
     def _is_time(self, position: int) -> bool:
         return (
-            position - self._committed_at >= COMMIT_MEGABYTES.value() * 1_000_000
-            or time.monotonic() - self._committed >= COMMIT_MINUTES.value() * 60
+            position - self._committed_at >= self._commit_bytes
+            or time.monotonic() - self._committed >= self._commit_seconds
         )
 
     def _commit(self, position: int) -> None:
@@ -178,7 +179,7 @@ class Reader:
         self._progress.say("Committing")
         self._writer.commit_so_far()
         self._progress.say("Indexing")
-        self._committed, self._committed_at = time.monotonic(), position
+        self._committed, self._committed_at, self._due = time.monotonic(), position, False
 
     def _take(self, record: Record, place: _Place, reason: str, addition: Addition | None) -> None:
         """Count what became of a record: it was taken in, or there is a reason why not."""
@@ -253,27 +254,27 @@ class Reader:
             self._writer.end(FileOutcome(source, mark.file, state, self._articles, self._remarks))
             if state and source in self._familiar and self._familiar[source].articles:
                 self.run.read_files.setdefault(source, set()).add(mark.file)
-        elif isinstance(mark, Skipped) and place.outcome is not None:
-            self._repeat(place.outcome)
+        elif isinstance(mark, Skipped) and place.left is not None:
+            self._repeat(place.left)
             if mark.state is not None:
                 self._writer.end(FileOutcome(source, mark.file, mark.state, same=True))
         if mark is not None:
             self._articles = self._remarks = 0
             self._failed = False
 
-    def _repeat(self, outcome: FileOutcome) -> None:
-        """Let come of a file again what came of it before."""
-        run, source, file = self.run, outcome.source, outcome.file
-        remarks = list(self._writer.account.remarks(source, file)) if outcome.remarks or outcome.missing else []
+    def _repeat(self, left: LeftFiles) -> None:
+        """Let come of files again what came of them before."""
+        run, source, file = self.run, left.source, left.files[-1]
+        remarks = list(self._writer.account.remarks(source, file)) if left.remarks or left.missing else []
         missing = {remark.id for remark in remarks if remark.outcome == "missing" and remark.id}
-        moved = self._writer.leave(source, file, missing)
+        moved = self._writer.leave(source, left.files, missing)
         run.missing.setdefault(source, set()).update(missing)
-        run.left[source] += outcome.articles + outcome.missing
-        run.read += outcome.articles - len(moved)
-        run.unchanged += outcome.articles - len(moved)
-        for identifier, origin in moved:
-            reason = f"duplicate: the id {identifier!r} came before, in {self._writer.first(identifier)}"
-            self._tell(source, file, Remark("duplicate", origin, identifier, reason))
+        run.left[source] += left.articles + left.missing
+        run.read += left.articles - len(moved)
+        run.unchanged += left.articles - len(moved)
+        for before in moved:
+            reason = f"duplicate: the id {before.id!r} came before, in {self._writer.first(before.id)}"
+            self._tell(source, before.file, Remark("duplicate", before.origin, before.id, reason))
         for remark in remarks:
             if remark.outcome != "missing":
                 self._tell(source, file, remark)

@@ -3,7 +3,7 @@
 An article is met when it is read, or with the file that holds it, where that has not changed and is left as it is.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from enum import Enum
 from pathlib import Path
 
@@ -53,16 +53,16 @@ class Settling:
             return Outcome.ADDED
         return Outcome.UNCHANGED if before.digest == entry.digest else Outcome.UPDATED
 
-    def leave(self, source: str, file: str, missing: Collection[str]) -> list[tuple[str, str]]:
-        """Take the articles of a file that has not changed as met, without looking at them.
+    def leave(self, source: str, files: Sequence[str], missing: Collection[str]) -> list[Entry]:
+        """Take the articles of files that have not changed as met, without looking at them.
 
-        ``missing`` are those that are the file's in the account, and that it does not hold. Returns id and origin of
-        those that another file had first.
+        ``missing`` are those that are theirs in the account, and that they do not hold. Returns those that another
+        file had first, as they were.
         """
-        self._left.setdefault(source, set()).add(file)
+        self._left.setdefault(source, set()).update(files)
         for identifier in missing:
             self._missing.add(identifier)
-        return [moved for moved in self._ledger.moved(source, file) if moved[0] not in missing]
+        return [entry for entry in self._ledger.moved(source, files) if entry.id not in missing]
 
     def left(self, source: str) -> Collection[str]:
         """Return the files of a source that were left as they are."""

@@ -204,10 +204,10 @@ class Writer:
                 self._delete(entry.id)
         return outcome
 
-    def leave(self, source: str, file: str, missing: Collection[str]) -> list[tuple[str, str]]:
-        """Take the articles of a file that has not changed as met; see ``Settling.leave``."""
+    def leave(self, source: str, files: Sequence[str], missing: Collection[str]) -> list[Entry]:
+        """Take the articles of files that have not changed as met; see ``Settling.leave``."""
         self._check_open()
-        return self._settling.leave(source, file, missing)
+        return self._settling.leave(source, files, missing)
 
     def left(self, source: str) -> Collection[str]:
         """Return the files of a source that were left as they are."""

@@ -23,16 +23,20 @@ UNTRUSTED = -1
 
 
 class Found(NamedTuple):
-    """A file of a source: its path within it as the file system has it, its size in bytes, its time in nanoseconds."""
+    """A file of a source: its path within it, its size in bytes, its modification time in nanoseconds.
+
+    ``path`` is as the file system has it, ``file`` as text that can be printed and written down.
+    """
 
     path: str
+    file: str
     size: int
     time: int
 
-    @property
-    def file(self) -> str:
-        """The path as text that can be printed and written down."""
-        return shown(self.path)
+    @classmethod
+    def of(cls, path: str, status: os.stat_result) -> "Found":
+        """Make one of a path and what the file system says of it."""
+        return cls(path, path if path.isascii() else shown(path), status.st_size, status.st_mtime_ns)
 
 
 def shown(path: Path | str) -> str:
@@ -54,23 +58,36 @@ class FileState:
 
 
 class Familiar(Protocol):
-    """What is known of a source's files from earlier runs."""
+    """What is known of a source's files from earlier runs, asked for by their number in order, once each."""
 
-    def earlier(self, found: Found, file: str) -> FileState | None:
-        """Return what a file was if what came of it still holds, None if it has to be read in any case."""
+    def same(self, number: int) -> int:
+        """Return how many files from a number on are the same by size and time, and what came of them holds."""
+        ...
+
+    def earlier(self, number: int) -> FileState | None:
+        """Return what a file was if what came of it holds, None if it has to be read in any case."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """In the place of the parts of a file that has not changed. ``state`` is what it is now, where that is news."""
+    """In the place of the parts of files that have not changed. ``state`` is what one is now, where that is news."""
 
-    file: str
+    files: tuple[str, ...]
     state: FileState | None = None
-    size = 64
+
+    @property
+    def file(self) -> str:
+        """The last of them."""
+        return self.files[-1]
+
+    @property
+    def size(self) -> int:
+        """About what it takes to hand it on."""
+        return 64 * len(self.files)
 
     def records(self) -> Iterator[Record]:
-        """Yield nothing: what it holds is known."""
+        """Yield nothing: what they hold is known."""
         yield from ()
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from index.sources.formats import divide_file, divide_stream
-from index.sources.found import Ended, Familiar, Found, Skipped, shown, state_of, still
+from index.sources.found import Ended, Familiar, FileState, Found, Skipped, shown, state_of, still
 from index.sources.part import EndsEarlyError, Known, Part, incomplete, read_part
 from index.sources.record import Record
 
@@ -77,10 +77,21 @@ class Source:
         elif self._streams:
             yield from self._divide_stream()
         else:
-            for found in self.files:
+            number = 0
+            while number < len(self.files):
+                same = familiar.same(number) if familiar else 0
+                if same:
+                    skipped = self.files[number : number + same]
+                    self.file = skipped[-1].file
+                    self._done += sum(found.size for found in skipped)
+                    yield Skipped(tuple(found.file for found in skipped))
+                    number += same
+                    continue
+                found = self.files[number]
                 self.file = found.file
-                yield from self._divide(found, self.file, familiar)
+                yield from self._divide(found, familiar.earlier(number) if familiar else None)
                 self._done += found.size
+                number += 1
             self.complete = not self.failures
 
     def met(self, record: Record) -> None:
@@ -108,12 +119,8 @@ class Source:
             yield from divide_stream(stream, self.name, self._limit)
         yield from troubles
 
-    def _divide(self, found: Found, file: str, familiar: Familiar | None) -> Iterator[Part]:
-        earlier = familiar and familiar.earlier(found, file)
-        if earlier and earlier.same_time(found):
-            yield Skipped(file)
-            return
-        state = None
+    def _divide(self, found: Found, earlier: FileState | None) -> Iterator[Part]:
+        file, state = found.file, None
         now = time.time_ns()
         with _guarded(file) as troubles, self._path(found).open("rb") as stream:
             self._open = stream
@@ -121,7 +128,7 @@ class Source:
                 # Before it is read: should it be written meanwhile, the hash is of what it was, and it is read again.
                 state = state_of(stream, now)
                 if earlier and (earlier.size, earlier.digest) == (state.size, state.digest):
-                    yield Skipped(file, state)
+                    yield Skipped((file,), state)
                     return
                 stream.seek(0)
                 yield from divide_file(stream, file, self._limit)
@@ -147,7 +154,7 @@ class Source:
             except OSError as error:
                 self._fail(f"{shown(self._root)} cannot be read: {error.strerror}")
             else:
-                yield Found(self._root.name, status.st_size, status.st_mtime_ns)
+                yield Found.of(self._root.name, status)
             return
         waiting = [self._inside(str(self._root))]
         beneath = len(str(self._root).rstrip(os.sep)) + 1
@@ -163,7 +170,7 @@ class Source:
                 except OSError as error:
                     self._fail(f"{shown(entry.path)} cannot be read: {error.strerror}")
                 else:
-                    yield Found(entry.path[beneath:], status.st_size, status.st_mtime_ns)
+                    yield Found.of(entry.path[beneath:], status)
 
     def _inside(self, folder: str) -> Iterator[os.DirEntry[str]]:
         try:
