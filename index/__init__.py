@@ -32,6 +32,7 @@ In the order in which an article passes through them:
     account         what was read, from where, and what became of it
     account_rows    its tables, and the seal of each row
     account_check   whether it is sound
+    history         what became of one article or file, and why
     ledger          what a run has done so far
     settling        what becomes of each article of a run
     familiar        which files have not changed since they were read

@@ -177,6 +177,13 @@ class Account:
         self._numbers.clear()
         many = self._connection.executemany
         with self._at_risk(), self._transaction():
+            # When an article came is told by its row, which goes with it.
+            columns = "run.generation, run.at, entry.source, entry.origin, entry.id, 'added', ''"
+            many(
+                f"insert into event select {columns}, seal({columns}) from entry join run on run.number = entry.added"
+                " where entry.id = ? and until is null",
+                ((name,) for name in sorted(doings.gone)),
+            )
             self._end(doings.gone, generation)
             put = iter(doings.put)
             while entries := list(islice(put, AT_ONCE)):

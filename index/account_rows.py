@@ -32,7 +32,7 @@ create view if not exists entry as
     select id, source.text as source, coalesce(file.text, id) as file,
         case typeof(origin) when 'null' then coalesce(file.text, id)
             when 'integer' then coalesce(file.text, id) || ':' || origin else origin end as origin,
-        digest, added, changed, until
+        digest, added, changed, since, until
     from article join name as source on source.number = article.source
         left join name as file on file.number = article.file;
 create table if not exists file (
@@ -68,7 +68,7 @@ SEALED = {
 }
 """The columns of each table that its seal is of, in the order in which they are sealed."""
 
-Outcome = Literal["updated", "rejected", "duplicate", "warned", "deleted", "restored", "vanished", "missing"]
+Outcome = Literal["added", "updated", "rejected", "duplicate", "warned", "deleted", "restored", "vanished", "missing"]
 
 Value = str | int | bytes | None
 

@@ -2,7 +2,8 @@
 
 import datetime
 from collections import Counter
-from dataclasses import replace
+from dataclasses import asdict, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from index.command_line import (
     setting_option,
 )
 from index.generation import Generation, damage, last_settings, newest, open_generation
+from index.history import History, history
 from index.indexing import Report
 from index.manifest import IndexSettings
 from index.schema import UNDATED, moment
@@ -214,6 +216,49 @@ def check_command(context: click.Context, folder: Path, as_json: bool) -> None:
         context.exit(3)
 
 
+@click.command("log", cls=Command)
+@click.argument("names", nargs=-1, required=True, metavar="ID-or-FILE...")
+@index_option
+@json_option
+@click.pass_context
+def log_command(context: click.Context, names: tuple[str, ...], folder: Path, as_json: bool) -> None:
+    """Tell when an article or a file was read, what became of it, and why.
+
+    An article is named by its id, a file by its path within its source or by any path that leads to it.
+
+    \b
+    backfile log 2021/01/karabakh.txt
+    backfile log ~/archive/2021.jsonl --json
+    """
+    found = {name: history(folder, name) for name in names}
+    unknown = [name for name, histories in found.items() if not histories]
+    if as_json:
+        print_json({"found": [asdict(one) for histories in found.values() for one in histories], "unknown": unknown})
+    else:
+        for one in chain.from_iterable(found.values()):
+            _print_history(one)
+    for name in unknown:
+        click.echo(f"backfile: {name}: neither an article nor a file of this name has been read.", err=True)
+    if unknown:
+        context.exit(1)
+
+
+def _print_history(one: History) -> None:
+    where = f" in {one.source}" if one.source else ""
+    match one.kind, one.there:
+        case "article", True:
+            click.echo(f"{one.name}: an article, from {one.place}{where}")
+        case "article", False:
+            click.echo(f"{one.name}: an article that is not in the index")
+        case _:
+            click.echo(f"{one.name}: a file{where}{'' if one.there else ', not known any more'}")
+    for event in one.happenings:
+        at = event.at.replace("T", " ").replace("+00:00", " UTC") or "at some time"
+        what = [event.origin if event.origin != one.place else "", event.id or "" if one.kind == "file" else ""]
+        told = "; ".join(filter(None, [", ".join(dict.fromkeys(filter(None, what))), event.reason]))
+        click.echo(f"  {at:<23}  {event.outcome:<9}  {told}".rstrip())
+
+
 @click.command("settings", cls=Command)
 @json_option
 def settings_command(as_json: bool) -> None:
@@ -235,7 +280,15 @@ def settings_command(as_json: bool) -> None:
         click.echo(f"{setting.name:<20}{setting.default!s:<16}{setting.environment:<30}{setting.help}")
 
 
-COMMANDS = (index_command, reindex_command, delete_command, stats_command, check_command, settings_command)
+COMMANDS = (
+    index_command,
+    reindex_command,
+    delete_command,
+    stats_command,
+    check_command,
+    log_command,
+    settings_command,
+)
 
 
 def _identifiers(generation: Generation) -> set[str]:

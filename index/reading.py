@@ -204,7 +204,9 @@ class Reader:
             case Outcome.UPDATED:
                 run.read += 1
                 run.updated += 1
-                self._writer.note(Event(place.source.key, record.origin, record.id, "updated", "its content changed"))
+                self._writer.note(
+                    Event(place.source.key, record.origin, record.id, "updated", "replaced: its content has changed")
+                )
             case Outcome.UNCHANGED:
                 run.read += 1
                 run.unchanged += 1
