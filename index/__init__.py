@@ -44,6 +44,7 @@ In the order in which an article passes through them:
     segment         a segment is read
     codec           stock Whoosh reads a segment
     indexing        index, reindex and delete: an index in step with its sources
+    watching        index again after every change in its sources
     progress        how far a run has come
     settings        every setting there is
     errors          everything that can go wrong
