@@ -18,7 +18,7 @@ from index.settings import MAX_EXPANSIONS
 from index.stemming import primary
 from search.kept import Kept
 from search.places import Places
-from search.postings import FREQUENT, Docs, Postings, counted, gathered, living, one_list
+from search.postings import BYTES_PER_WORD, FREQUENT, Docs, Postings, counted, gathered, living, one_list
 from search.ranking import saturation
 from search.terms import term_group
 
@@ -27,9 +27,6 @@ Flags = npt.NDArray[np.bool_]
 
 REMEMBERED = 4_096
 """Words of queries whose terms are remembered: the same ones come again with the next page and the next filter."""
-
-BYTES_PER_WORD = 1_000
-"""Memory counted for a word that is kept, beside its lists."""
 
 _NOWHERE = Postings(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.uint16))
 
@@ -216,7 +213,7 @@ class Collection:
         lists = []
         for segment, numbers in zip(self.segments, terms, strict=True):
             if len(numbers) == 1:
-                lists.append(one_list(segment, leaf.fieldname, numbers[0]))
+                lists.append(one_list(segment, leaf.fieldname, numbers[0], self._kept))
             elif not numbers:
                 lists.append(_NOWHERE)
             else:

@@ -116,7 +116,7 @@ class Executor:
         return places_of(
             leaf,
             [self._collection.find(slot).terms[number] for slot in slots],
-            self._segments[number],
+            self._collection.places[number],
             docs,
             self._deadline,
         )
@@ -229,7 +229,7 @@ class Executor:
                 if leaf.fieldname != "byline":
                     near = collection.places[number].near(terms, len(terms) + leaf.slop)
                     docs = common(docs, near, segment.size)
-                parts.append(sequence_in(leaf, terms, segment, docs, self._deadline))
+                parts.append(sequence_in(leaf, terms, collection.places[number], docs, self._deadline))
         return self._counted(parts)
 
     def _counted(self, parts: list[Postings]) -> Found:

@@ -1,6 +1,6 @@
 """Postings: where a word or phrase occurs in one segment, dead documents too, and how often.
 
-A single posting list is the segment's own arrays, looked at in place.
+A single posting list is spelt out once, and kept.
 """
 
 from collections.abc import Iterable
@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from index.quantise import CODE_BODY, CODE_TITLE
 from index.segment import Segment
+from search.kept import Kept
 
 Docs = npt.NDArray[Any]
 """Documents of one segment, ascending, in the type of its posting lists or as int64."""
@@ -25,6 +26,11 @@ FREQUENT = 16
 FEW = 8
 """So many times fewer documents are looked up in a list one by one; more are marked and the list is gone through."""
 
+BYTES_PER_POSTING = 6
+"""Memory that a posting takes in a list that is kept."""
+
+BYTES_PER_WORD = 1_000
+"""Memory counted for a word that is kept, beside its lists."""
 
 _TITLE = float(1 << 26)
 _BOTH = CODE_TITLE * _TITLE + CODE_BODY
@@ -36,7 +42,7 @@ class Postings:
     """Documents that hold a word or phrase, ascending, and how often.
 
     For one posting list that is its ``codes``, uint16 (n,); else ``title`` and ``body``, float64 (n,): quantised times
-    added up over the words' lists, or the occurrences of a phrase. ``lasting`` ones are the segment's own.
+    added up over the words' lists, or the occurrences of a phrase. ``lasting`` ones are single lists, which are kept.
     """
 
     docs: Docs
@@ -47,7 +53,7 @@ class Postings:
 
     @property
     def bytes(self) -> int:
-        """Memory of its own: that of a list looked at in place is the segment's."""
+        """Memory of its own: that of a single list is counted where it is kept."""
         if self.lasting:
             return 0
         return sum(part.nbytes for part in (self.docs, self.codes, self.title, self.body) if part is not None)
@@ -73,11 +79,15 @@ class Postings:
         )
 
 
-def one_list(segment: Segment, field_: str, term: int) -> Postings:
-    """Return a posting list as it is."""
+def one_list(segment: Segment, field_: str, term: int, kept: Kept) -> Postings:
+    """Return a posting list, spelt out unless it is kept."""
     terms = segment.terms_of(field_)
-    start, end = terms.range(term)
-    return Postings(terms.docs[start:end], terms.codes[start:end], lasting=True)
+    key = ("list", terms, term)
+    found: Postings | None = kept.get(key)
+    if found is None:
+        found = Postings(*terms.list(term), lasting=True)
+        kept.keep(key, found, len(found.docs) * BYTES_PER_POSTING + BYTES_PER_WORD)
+    return found
 
 
 def gathered(segment: Segment, field_: str, numbers: list[int]) -> Postings:
