@@ -16,6 +16,7 @@ In the order in which an article passes through them:
     builder         a batch of articles -> postings, by sorting
     quantise        lengths and frequencies in two bytes a posting
     small           numbers that mostly fit into a byte
+    gaps            the documents of posting lists
     strings         sorted strings as arrays: terms and surfaces
     surfaces        words as written -> terms
     stored          stored articles in compressed blocks
