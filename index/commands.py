@@ -172,7 +172,12 @@ def delete_command(
 @index_option
 @json_option
 def stats_command(folder: Path, as_json: bool) -> None:
-    """Tell what is in the index: articles, sections, languages, dates, size."""
+    """Tell what is in the index: articles, sections, languages, dates, size.
+
+    \b
+    backfile stats
+    backfile stats --json --index /var/lib/backfile
+    """
     generation = open_generation(folder)
     live = [segment.live for segment in generation.segments]
     sections = Counter(
@@ -222,7 +227,13 @@ def stats_command(folder: Path, as_json: bool) -> None:
 @json_option
 @click.pass_context
 def check_command(context: click.Context, folder: Path, as_json: bool) -> None:
-    """Read every byte of the index and say whether it is sound."""
+    """Read every byte of the index and say whether it is sound.
+
+    Exit status 3 means that it is not; what to do then is said.
+
+    \b
+    backfile check
+    """
     while True:
         generation = open_generation(folder)
         in_files = damage(generation)
@@ -289,7 +300,12 @@ def _print_history(one: History) -> None:
 @click.command("settings", cls=Command)
 @json_option
 def settings_command(as_json: bool) -> None:
-    """Print every setting: its default, its environment variable, and what it is."""
+    """Print every setting: its default, its environment variable, and what it is.
+
+    \b
+    backfile settings
+    BACKFILE_MEMORY=1024 backfile settings --json
+    """
     if as_json:
         print_json(
             {

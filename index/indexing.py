@@ -19,7 +19,7 @@ from index.familiar import FamiliarFiles
 from index.generation import generations
 from index.manifest import IndexSettings
 from index.progress import Progress
-from index.reading import Reader, Rejection, Run
+from index.reading import Reader, Rejection, Run, unread_bytes
 from index.settings import MAX_ARTICLE_BYTES
 from index.sources import STANDARD_INPUT, Source
 from index.writer import Writer, open_writer
@@ -81,7 +81,8 @@ def index(
             for source in sources
             if not afresh
         }
-        with Progress("Indexing", sum(source.total for source in sources), quiet=quiet) as progress:
+        total = sum(unread_bytes(source, known) for source in sources)
+        with Progress("Indexing", total, quiet=quiet) as progress:
             run = Reader(sources, known, writer, progress).read(workers)
             vanishing = _vanished(sources, known, writer, run, allow_deletes, keep_missing)
             _remove(vanishing.gone, writer, run)

@@ -56,7 +56,7 @@ class Source:
 
     @property
     def position(self) -> int:
-        """Bytes read so far, of ``total``."""
+        """Bytes read so far, of ``total`` without the files that are skipped."""
         return self._done + (self._open.tell() if self._open is not None else 0)
 
     def records(self) -> Iterator[Record]:
@@ -83,7 +83,6 @@ class Source:
                 if same:
                     skipped = self.files[number : number + same]
                     self.file = skipped[-1].file
-                    self._done += sum(found.size for found in skipped)
                     yield Skipped(tuple(found.file for found in skipped))
                     number += same
                     continue
