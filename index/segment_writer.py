@@ -115,11 +115,11 @@ class SegmentWriter:
         documents, batch = self._documents, self._batch
         order = newest_first(np.array(documents.stamps, dtype=np.int64), documents.ids.__getitem__)
         words = words_of(batch, order)
-        arrays = postings(words, batch, self._title_weight)
+        arrays = postings(words, batch)
         arrays |= lengths(words, self._title_weight)
         arrays |= vocabulary(words, batch, order, arrays)
         in_bylines = words_of(self._bylines, order)
-        arrays |= {f"byline.{name}": array for name, array in postings(in_bylines, self._bylines, 1.0).items()}
+        arrays |= {f"byline.{name}": array for name, array in postings(in_bylines, self._bylines).items()}
         del words, in_bylines
         kept = order.tolist()
         arrays |= pack_columns(

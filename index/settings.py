@@ -68,12 +68,26 @@ def _one_of(*known: str) -> Callable[[str], str]:
     return read
 
 
+def _path(text: str) -> str:
+    if not re.fullmatch(r"(/[A-Za-z0-9._~-]+)*", text):
+        raise ValueError("it has to begin with a slash and end without one, such as /archive")
+    return text
+
+
 INDEX = Setting("index", Path("backfile-index"), Path, "the folder of the index")
 WORKERS = Setting("workers", 0, _whole(0, 512), "processes that index or serve; 0 is one a core")
 MEMORY = Setting("memory", 256, _whole(16, 1 << 20), "megabytes for indexing, over all processes")
 MAX_ARTICLE_BYTES = Setting(
     "max-article-bytes", 10_000_000, _whole(1_000, 1 << 31), "size over which an article is rejected"
 )
+COMMIT_MINUTES = Setting(
+    "commit-minutes", 5, _whole(1, 10_000), "minutes after which index commits what it has read so far"
+)
+COMMIT_MEGABYTES = Setting(
+    "commit-megabytes", 2_000, _whole(1, 1 << 30), "megabytes read after which index commits, if that is sooner"
+)
+LOG_EVENTS = Setting("log-events", 50, _whole(1, 1_000_000), "events kept of one article, the last ones")
+LOG_DAYS = Setting("log-days", 730, _whole(1, 100_000), "days for which events are kept")
 MAX_QUERY_LENGTH = Setting("max-query-length", 512, _whole(16, 100_000), "characters in a query")
 MAX_QUERY_WORDS = Setting("max-query-words", 32, _whole(1, 10_000), "words in a query")
 MAX_EXPANSIONS = Setting(
@@ -93,6 +107,7 @@ MAX_HITS_DEEP = Setting(
 MAX_URL_BYTES = Setting("max-url-bytes", 4_096, _whole(256, 8_000), "bytes of an address that is answered")
 MAX_BODY_BYTES = Setting("max-body-bytes", 0, _whole(0, 1 << 20), "bytes of a request's body, which nothing reads")
 HOSTS = Setting("hosts", "", str, "host names that are answered to, with spaces between; empty is any")
+PREFIX = Setting("prefix", "", _path, "the path of the archive behind a proxy that passes addresses on as they are")
 TRUSTED_PROXIES = Setting(
     "trusted-proxies", 0, _whole(0, 10), "proxies in front whose X-Forwarded headers are believed"
 )
@@ -117,6 +132,10 @@ SETTINGS: tuple[Setting[Path] | Setting[int] | Setting[str], ...] = (
     WORKERS,
     MEMORY,
     MAX_ARTICLE_BYTES,
+    COMMIT_MINUTES,
+    COMMIT_MEGABYTES,
+    LOG_EVENTS,
+    LOG_DAYS,
     MAX_QUERY_LENGTH,
     MAX_QUERY_WORDS,
     MAX_EXPANSIONS,
@@ -130,6 +149,7 @@ SETTINGS: tuple[Setting[Path] | Setting[int] | Setting[str], ...] = (
     MAX_URL_BYTES,
     MAX_BODY_BYTES,
     HOSTS,
+    PREFIX,
     TRUSTED_PROXIES,
     CORS_ORIGINS,
     ACCESS_LOG,

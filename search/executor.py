@@ -116,7 +116,7 @@ class Executor:
         return places_of(
             leaf,
             [self._collection.find(slot).readings[number] for slot in slots],
-            self._segments[number],
+            self._collection.places[number],
             docs,
             self._deadline,
         )
@@ -208,7 +208,8 @@ class Executor:
             return Found(word.lists, word.frequency, collection.count)
         field = leaf.fieldname
         parts = [
-            postings_of(segment, field, reading) for segment, reading in zip(self._segments, word.readings, strict=True)
+            postings_of(segment, field, reading, collection.kept)
+            for segment, reading in zip(self._segments, word.readings, strict=True)
         ]
         if field in ("title", "body"):
             parts = [part.in_field(field) for part in parts]
@@ -229,7 +230,7 @@ class Executor:
                 if leaf.fieldname != "byline":
                     near = collection.places[number].near(slots, len(slots) + leaf.slop)
                     docs = common(docs, near, segment.size)
-                parts.append(sequence_in(leaf, slots, segment, docs, self._deadline))
+                parts.append(sequence_in(leaf, slots, collection.places[number], docs, self._deadline))
         return self._counted(parts)
 
     def _counted(self, parts: list[Postings]) -> Found:

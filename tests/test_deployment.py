@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 import pytest
 from flask.testing import FlaskClient
 
-from index.settings import SETTINGS
+from index.settings import PREFIX, SETTINGS
 from search import Article, RequestError, SearchRequest, open_searcher
 from tests.searching import make_index
 from tests.test_api import problem
@@ -68,6 +68,25 @@ def test_under_a_prefix_every_link_has_it(make: Make) -> None:
     described = json.loads(client.get("/openapi.json", headers=PROXIED).data)
     assert described["servers"] == [{"url": "/news/archive"}]
     assert problem(client.get("/api/none", headers=PROXIED))["instance"] == "/news/archive/api/none"
+
+
+def test_a_prefix_can_be_a_setting(make: Make) -> None:
+    """Where the proxy passes addresses on as they are, ids with odd slashes stay what they are."""
+    client = make(prefix="/news/archive")
+    answer = json.loads(client.get("/news/archive/api/search?q=bridge&page-size=1").data)
+    assert answer["next"].startswith("/news/archive/api/search?")
+    assert client.get("/news/archive" + answer["next"].removeprefix("/news/archive")).status_code == 200
+    assert client.get("/news/archive/articles/2019%2F001.txt").status_code == 200
+    assert 'href="/news/archive/static/backfile.css"' in client.get("/news/archive/").data.decode()
+    assert client.get("/healthz").status_code == 200
+    assert client.get("/news/archived").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["archive", "/archive/", "/", "//evil.example", "/a b", "https://x"])
+def test_a_prefix_is_a_path(path: str) -> None:
+    """Nothing that could be taken for another site."""
+    with pytest.raises(ValueError, match="slash"):
+        PREFIX.read(path)
 
 
 def test_only_the_nearest_proxy_is_believed(make: Make) -> None:

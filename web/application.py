@@ -1,9 +1,10 @@
 """The Flask application: the blueprints, the archive they search, and an answer for addresses that lead nowhere."""
 
 from flask import Flask, Response, current_app, request
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from index.settings import TRUSTED_PROXIES
+from index.settings import PREFIX, TRUSTED_PROXIES
 from search import LiveSearcher
 from web import access_log, api, descriptions, exports, feed, health, lookups, metrics, page
 from web.archive import CONFIG_KEY, EXTENSION, Archive
@@ -37,6 +38,9 @@ def create_app(config: Config | None = None, archive: Archive | None = None) -> 
     answer_problems(app, _answer_in_kind)
     for blueprint in (page.blueprint, *PROGRAMS):
         app.register_blueprint(blueprint)
+    if prefix := PREFIX.value():
+        # Whoever looks after the server asks it without the prefix.
+        app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {prefix: app.wsgi_app})  # type: ignore[method-assign]
     if proxies := TRUSTED_PROXIES.value():
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # as Werkzeug's documentation has it
             app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies, x_port=proxies, x_prefix=proxies
