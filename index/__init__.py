@@ -38,11 +38,13 @@ In the order in which an article passes through them:
     segment         a segment is read
     codec           stock Whoosh reads a segment
     indexing        index, reindex and delete: an index in step with its sources
+    export          every article as a line of JSON
     progress        how far a run has come
     settings        every setting there is
     errors          everything that can go wrong
     command_line    what every command has in common
     commands        the commands that write an index, and those that tell of it
+    safety_commands those that keep it safe
 """
 
 from index.article import Article

@@ -13,6 +13,7 @@ from index import indexing
 from index.command_line import Command, index_option, print_json, setting_option
 from index.commands import COMMANDS
 from index.generation import check_sound, open_generation
+from index.safety_commands import COMMANDS as SAFETY_COMMANDS
 from index.settings import HOST, PORT, REQUEST_SECONDS, TITLE, WORKERS
 from search.commands import evaluate_command, print_results, run, search_options
 from search.request import SearchRequest
@@ -105,5 +106,5 @@ def _serve(folder: Path, *, host: str, port: int, workers: int, request_seconds:
     )
 
 
-for command in (*COMMANDS, evaluate_command):
+for command in (*COMMANDS, *SAFETY_COMMANDS, evaluate_command):
     backfile.add_command(command)
