@@ -37,7 +37,10 @@ In the order in which an article passes through them:
     generation      a generation is opened
     segment         a segment is read
     codec           stock Whoosh reads a segment
-    indexing        index, reindex and delete: an index in step with its sources
+    space           how much disk building anew takes
+    losses          what a damaged index takes with it
+    indexing        index and delete: an index in step with its sources
+    reindexing      reindex: an index built afresh
     export          every article as a line of JSON
     progress        how far a run has come
     settings        every setting there is

@@ -30,7 +30,7 @@ class Command(click.Command):
                 raise
             click.echo(f"backfile: {told}", err=True)
             if ctx.params.get("as_json"):
-                print_json({"error": str(told), "status": told.exit_status})
+                print_json({"error": str(told), "status": told.exit_status, **told.details})
             ctx.exit(told.exit_status)
 
 

@@ -2,8 +2,10 @@
 
 import datetime
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import click
@@ -19,8 +21,8 @@ from index.schema import UNDATED, moment
 from index.settings import MEMORY, SETTINGS, WORKERS
 
 
-def _run_options(command: Any) -> Any:
-    """The options that ``index`` and ``reindex`` share."""
+def run_options(command: Any) -> Any:
+    """Give a command the options that ``index`` and ``reindex`` share."""
     for option in reversed(
         (
             index_option,
@@ -33,7 +35,11 @@ def _run_options(command: Any) -> Any:
             click.option("--title-weight", type=float, metavar="X", help="How often a word in a title counts."),
             click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing."),
             click.option("--strict", is_flag=True, help="Exit with status 1 if any article is rejected."),
-            click.option("--allow-deletes", is_flag=True, help="Let more than half of a source's articles go."),
+            click.option(
+                "--allow-deletes",
+                is_flag=True,
+                help="Let more than half of a source's articles go, or what a damaged index loses.",
+            ),
             json_option,
             quiet_option,
         )
@@ -45,7 +51,7 @@ def _run_options(command: Any) -> Any:
 @click.command("index", cls=Command)
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
 @click.option("--keep-missing", is_flag=True, help="Keep articles that their source holds no longer.")
-@_run_options
+@run_options
 def index_command(sources: tuple[str, ...], keep_missing: bool, folder: Path, **options: Any) -> None:
     """Bring the index in step with its sources.
 
@@ -60,7 +66,7 @@ def index_command(sources: tuple[str, ...], keep_missing: bool, folder: Path, **
     report = indexing.index(
         folder,
         sources,
-        settings=_settings(folder, options),
+        settings=given_settings(folder, options),
         allow_deletes=options["allow_deletes"],
         keep_missing=keep_missing,
         dry_run=options["dry_run"],
@@ -68,37 +74,7 @@ def index_command(sources: tuple[str, ...], keep_missing: bool, folder: Path, **
         workers=options["workers"],
         quiet=options["quiet"],
     )
-    _print(report, **options)
-
-
-@click.command("reindex", cls=Command)
-@click.argument("sources", nargs=-1, metavar="[SOURCE]...")
-@_run_options
-def reindex_command(sources: tuple[str, ...], folder: Path, **options: Any) -> None:
-    """Build the whole index afresh, while searches go on with the old one.
-
-    With a SOURCE its articles are read again and the others taken as they are stored; without, all are.
-
-    \b
-    backfile reindex
-    backfile reindex ~/archive --title-weight 3
-    """
-    settings = _settings(folder, options)
-    if sources:
-        report = indexing.index(
-            folder,
-            sources,
-            settings=settings,
-            afresh=True,
-            allow_deletes=options["allow_deletes"],
-            dry_run=options["dry_run"],
-            memory=options["memory"],
-            workers=options["workers"],
-            quiet=options["quiet"],
-        )
-    else:
-        report = indexing.rebuild(folder, settings=settings, memory=options["memory"], dry_run=options["dry_run"])
-    _print(report, **options)
+    print_report(report, **options)
 
 
 @click.command("delete", cls=Command)
@@ -227,7 +203,7 @@ def settings_command(as_json: bool) -> None:
         click.echo(f"{setting.name:<20}{setting.default!s:<16}{setting.environment:<30}{setting.help}")
 
 
-COMMANDS = (index_command, reindex_command, delete_command, stats_command, check_command, settings_command)
+COMMANDS = (index_command, delete_command, stats_command, check_command, settings_command)
 
 
 def _identifiers(generation: Generation) -> set[str]:
@@ -240,7 +216,7 @@ def _identifiers(generation: Generation) -> set[str]:
     }
 
 
-def _settings(folder: Path, options: dict[str, Any]) -> IndexSettings | None:
+def given_settings(folder: Path, options: dict[str, Any]) -> IndexSettings | None:
     """Return what the options say of the index as a whole, or None where they say nothing."""
     names = ("time_zone", "language", "title_weight")
     given = {name: options[name] for name in names if options[name] is not None}
@@ -250,9 +226,19 @@ def _settings(folder: Path, options: dict[str, Any]) -> IndexSettings | None:
     return replace(there, **given)
 
 
-def _print(report: Report, *, as_json: bool, quiet: bool, strict: bool, dry_run: bool, **_: Any) -> None:
+def print_report(
+    report: Report,
+    more: Mapping[str, Any] = MappingProxyType({}),
+    *,
+    as_json: bool,
+    quiet: bool,
+    strict: bool,
+    dry_run: bool,
+    **_: Any,
+) -> None:
+    """Print what a run did, with ``more`` in its JSON; the exit status is 1 where not all that was asked was done."""
     if as_json:
-        print_json(report.as_json())
+        print_json({**report.as_json(), **more})
     elif not quiet:
         parts = ", ".join(
             f"{getattr(report, name):,} {name}"

@@ -14,11 +14,16 @@ BackfileError                   a message for the user: what is wrong and what t
     └── StorageError            the disk refused: full, read-only or broken
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
 
 class BackfileError(Exception):
-    """Something a user can act on; its text is the whole message."""
+    """Something a user can act on; its text is the whole message, ``details`` is what ``--json`` tells beside it."""
 
     exit_status = 1
+    details: Mapping[str, Any] = MappingProxyType({})
 
 
 class ArticleError(BackfileError, ValueError):

@@ -2,10 +2,10 @@
 
     {"id": "...", "title": "...", "body": "...", "section": null, "date": "2021-01-18T16:26:00", ...}
 
-``id`` first, then every other field of an Article, null or empty where it has none; a date alone is ``2021-01-18``, wall
-time is in the archive's zone, as it is kept. A language stands only where the article states one: what was told from
-its text is told again. The order is newest first, undated last, ties by id, whatever segments the articles stand in. So an index
-built from an export exports the same bytes.
+``id`` first, then every other field of an Article, null or empty where it has none. A date alone is ``2021-01-18``;
+wall time is in the archive's zone, as it is kept. A language stands only where the article states one: what was told
+from its text is told again. The order is newest first, undated last, ties by id, whatever segments the articles stand
+in. So an index built from an export exports the same bytes.
 """
 
 import dataclasses

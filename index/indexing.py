@@ -1,4 +1,4 @@
-"""Indexing: an index brought in step with its sources, built afresh, or rid of an article.
+"""Indexing: an index brought in step with its sources, perhaps built afresh, or rid of an article.
 
 Each takes effect in one commit. The rules for what is read are the writer's; here are those for what is not there
 any more: only articles of a source that was named and read to its end can vanish, none whose new version could not be
@@ -8,7 +8,6 @@ read, and never more than half of a source's articles without being told so.
 import os
 import sys
 import time
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -17,11 +16,13 @@ from typing import Any
 from index.account import Event
 from index.article import MAX_ID_BYTES
 from index.errors import ArticleError, MissingIndexError, SourceError, VanishingError
-from index.generation import generations
+from index.generation import Review, generations
+from index.losses import losses
 from index.manifest import IndexSettings
 from index.progress import Progress
 from index.settings import MAX_ARTICLE_BYTES, WORKERS
-from index.sources import STANDARD_INPUT, Part, Record, Source
+from index.sources import Part, Record, Source
+from index.space import make_room
 from index.writer import Addition, Outcome, Writer, open_writer
 
 MAX_REJECTIONS = 1_000
@@ -64,7 +65,7 @@ class Report:
 
 
 @dataclass(slots=True)
-class _Run:
+class Run:
     """The counts of a run in progress, and what must not vanish because it could not be read."""
 
     read: int = 0
@@ -87,6 +88,7 @@ def index(
     *,
     settings: IndexSettings | None = None,
     afresh: bool = False,
+    review: Review | None = None,
     allow_deletes: bool = False,
     keep_missing: bool = False,
     dry_run: bool = False,
@@ -96,21 +98,27 @@ def index(
 ) -> Report:
     """Bring an index in step with sources: files, folders, or ``-`` for standard input.
 
-    ``afresh`` builds all of it anew, with the articles of other sources as they are stored; where the index is
-    damaged these are lost, and the report's failures say so. ``workers`` are processes, 0 for one a core; what comes of
-    it does not depend on them. Raises VanishingError where more than half of a source's
-    articles would go, SourceError where none of the sources is there.
+    ``afresh`` builds all of it anew, with the articles of other sources as they are stored; ``review`` may then hold
+    it back (see ``Writer``). ``workers`` are processes, 0 for one a core; what comes of it does not depend on them.
+    Raises VanishingError where more than half of a source's articles would go, SourceError where none of the sources
+    is there, DamagedIndexError where articles of other sources would be lost with a damaged index.
     """
     began = time.monotonic()
     sources = _sources(names, folder)
     if all(source.problem for source in sources):
         problems = "; ".join(f"{source.name} {source.problem}" for source in sources)
         raise SourceError(f"{problems}. Nothing was changed.")
-    run = _Run()
+    run = Run()
+    total = sum(source.total for source in sources)
     with (
         open_writer(folder, settings, afresh=afresh, memory=memory) as writer,
-        Progress("Indexing", sum(source.total for source in sources), quiet=quiet) as progress,
+        Progress("Indexing", total, quiet=quiet) as progress,
     ):
+        if afresh:
+            writer.review = review
+            if review and writer.unreadable:
+                raise writer.unreadable
+            progress.tell(make_room(folder, total))
         count = _workers(workers, sources)
         if count > 1:
             _read_by_workers(sources, writer, count, run, progress)
@@ -123,34 +131,12 @@ def index(
         if afresh:
             progress.say("Writing the articles of other sources")
             writer.carry_over()
-            run.failures += _lost(sources, writer)
+            run.failures += losses(writer, allow_deletes)
         progress.say("Committing")
         if dry_run:
             writer.discard()
         articles = writer.commit()
-    return _report(run, articles, time.monotonic() - began)
-
-
-def rebuild(
-    folder: Path, *, settings: IndexSettings | None = None, memory: int | None = None, dry_run: bool = False
-) -> Report:
-    """Build an index afresh from the articles stored in it.
-
-    Raises MissingIndexError where there is none, DamagedIndexError where it cannot be read, SettingError for another
-    time zone: wall time is all that is stored of a date.
-    """
-    if not generations(folder):
-        raise MissingIndexError(f"There is no index in {folder} to build anew. Name a SOURCE to build it from.")
-    began = time.monotonic()
-    with open_writer(folder, settings, afresh=True, memory=memory) as writer:
-        if writer.unreadable:
-            raise writer.unreadable
-        run = _Run()
-        run.read = run.unchanged = writer.carry_over()
-        if dry_run:
-            writer.discard()
-        articles = writer.commit()
-    return _report(run, articles, time.monotonic() - began)
+    return report(run, articles, time.monotonic() - began)
 
 
 def delete(folder: Path, identifiers: Iterable[str], *, undo: bool = False) -> list[str]:
@@ -175,27 +161,13 @@ def _sources(names: Sequence[str], index_folder: Path) -> list[Source]:
     return list({source.key: source for source in reversed(sources)}.values())[::-1]
 
 
-def _lost(sources: Sequence[Source], writer: Writer) -> list[str]:
-    """Say which other sources had articles in an index that cannot be read."""
-    if writer.unreadable is None:
-        return []
-    read = {source.key for source in sources}
-    unnamed = {"": "unknown sources", STANDARD_INPUT: "standard input"}
-    lost = Counter(
-        unnamed.get(entry.source, entry.source)
-        for entry in writer.account.entries()
-        if entry.source not in read and not writer.seen(entry.id)
-    )
-    return [f"the damaged index took articles of {source} with it, {count:,} in all" for source, count in lost.items()]
-
-
 def _workers(wanted: int | None, sources: Sequence[Source]) -> int:
     """Return how many processes share the work, 1 for none but this."""
     count = (WORKERS.value() if wanted is None else wanted) or (os.cpu_count() or 1)
     return count if sum(source.total for source in sources) >= WORTH_WORKERS else 1
 
 
-def _read(sources: Sequence[Source], writer: Writer, run: _Run, progress: Progress) -> None:
+def _read(sources: Sequence[Source], writer: Writer, run: Run, progress: Progress) -> None:
     """Read sources in this process."""
     done = 0
     for source in sources:
@@ -211,7 +183,7 @@ def _read(sources: Sequence[Source], writer: Writer, run: _Run, progress: Progre
         done += source.total
 
 
-def _read_by_workers(sources: Sequence[Source], writer: Writer, count: int, run: _Run, progress: Progress) -> None:
+def _read_by_workers(sources: Sequence[Source], writer: Writer, count: int, run: Run, progress: Progress) -> None:
     """Read sources in other processes, and take in what they have read in the order of the sources."""
 
     def parts() -> Iterator[tuple[tuple[Source, int], Part]]:
@@ -235,7 +207,7 @@ def _read_by_workers(sources: Sequence[Source], writer: Writer, count: int, run:
         writer.include(workers.finish())
 
 
-def _take(record: Record, source: str, reason: str, addition: Addition | None, writer: Writer, run: _Run) -> None:
+def _take(record: Record, source: str, reason: str, addition: Addition | None, writer: Writer, run: Run) -> None:
     """Count what became of a record: it was taken in, or there is a reason why not."""
     run.read += 1
     warnings = record.warnings
@@ -254,7 +226,7 @@ def _take(record: Record, source: str, reason: str, addition: Addition | None, w
         writer.note(Event(source, record.origin, record.id, "warned", warning))
 
 
-def _count(record: Record, source: str, outcome: Outcome, writer: Writer, run: _Run) -> None:
+def _count(record: Record, source: str, outcome: Outcome, writer: Writer, run: Run) -> None:
     match outcome:
         case Outcome.ADDED:
             run.added += 1
@@ -267,13 +239,13 @@ def _count(record: Record, source: str, outcome: Outcome, writer: Writer, run: _
             _tell(record, source, "duplicate", f"duplicate: the id {record.id!r} came before", writer, run)
 
 
-def _tell(record: Record, source: str, outcome: Any, reason: str, writer: Writer, run: _Run) -> None:
+def _tell(record: Record, source: str, outcome: Any, reason: str, writer: Writer, run: Run) -> None:
     writer.note(Event(source, record.origin, record.id, outcome, reason))
     if len(run.rejections) < MAX_REJECTIONS:
         run.rejections.append(Rejection(record.origin, reason))
 
 
-def _vanished(sources: Sequence[Source], writer: Writer, run: _Run, allow_deletes: bool) -> set[str]:
+def _vanished(sources: Sequence[Source], writer: Writer, run: Run, allow_deletes: bool) -> set[str]:
     """Return the ids of the articles whose sources hold them no longer."""
     vanished: set[str] = set()
     for source in sources:
@@ -296,7 +268,7 @@ def _vanished(sources: Sequence[Source], writer: Writer, run: _Run, allow_delete
     return vanished
 
 
-def _remove(vanished: set[str], writer: Writer, run: _Run) -> None:
+def _remove(vanished: set[str], writer: Writer, run: Run) -> None:
     for identifier in sorted(vanished):
         writer.remove(identifier)
         writer.note(Event("", "", identifier, "vanished", "its source holds it no longer"))
@@ -308,7 +280,8 @@ def _could_be_an_id(identifier: str) -> bool:
     return identifier.isprintable() and len(identifier.encode()) <= MAX_ID_BYTES
 
 
-def _report(run: _Run, articles: int, seconds: float) -> Report:
+def report(run: Run, articles: int, seconds: float) -> Report:
+    """Return what is told of a run that has ended."""
     return Report(
         read=run.read,
         added=run.added,

@@ -8,7 +8,7 @@ is a duplicate, unchanged content is not written again, what was deleted for goo
 """
 
 import datetime
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from enum import Enum
@@ -20,12 +20,12 @@ from index.article import Article, check
 from index.codec import ArraySegment
 from index.commit import commit, remove_leftovers, sync
 from index.errors import DamagedIndexError, SettingError, StorageError, UnusableIndexError, VersionError
-from index.generation import Generation, check_sound, generations, last_settings, open_generation
+from index.generation import Generation, Review, check_sound, generations, last_settings, open_generation, salvage
 from index.ledger import Ids, Ledger
 from index.lock import NOTE, writer_lock
 from index.manifest import IndexSettings
 from index.merging import to_merge
-from index.schema import article_schema, digest, store
+from index.schema import article_schema, digest, restore, store
 from index.segment import Segment
 from index.segment_writer import SegmentWriter, merge_segments
 from index.settings import MEMORY
@@ -57,9 +57,8 @@ _WRITTEN = (Outcome.ADDED, Outcome.UPDATED)
 
 
 def _addition(outcome: Outcome, warnings: tuple[str, ...]) -> Addition:
-    if outcome in (Outcome.DUPLICATE, Outcome.DELETED) or not warnings:
-        return _PLAIN[outcome]
-    return Addition(outcome, warnings)
+    untold = not warnings or outcome in (Outcome.DUPLICATE, Outcome.DELETED)
+    return _PLAIN[outcome] if untold else Addition(outcome, warnings)
 
 
 @contextmanager
@@ -116,7 +115,8 @@ class Writer:
     """An index open for writing, held by its lock. Made by ``open_writer``.
 
     ``settings`` are the index's; ``account`` is as the last commit left it; ``unreadable`` is why the index that is
-    being built afresh could not be opened, None where it could.
+    being built afresh could not be opened, None where it could: then only what is sound of it is carried over.
+    ``review``, where it is set, may hold a commit back.
     """
 
     def __init__(self, folder: Path, settings: IndexSettings | None, *, afresh: bool, memory: int) -> None:
@@ -138,6 +138,7 @@ class Writer:
                     if not afresh:
                         raise
                     self.unreadable = error
+                    self._before = salvage(folder)
             there = last_settings(folder)
             if there and settings and settings != there:
                 self._check_settings(there, settings)
@@ -162,6 +163,7 @@ class Writer:
         self._gone: set[str] = set()
         self._deleted: set[str] = set()
         self._restored: set[str] = set()
+        self.review: Review | None = None
         self._discarded = False
         self._done = False
         self._articles = 0
@@ -245,40 +247,39 @@ class Writer:
     def restore(self, identifier: str) -> bool:
         """Let an article that was deleted for good be taken in again. False if it was not deleted."""
         with self._writing():
-            known = self._is_deleted(identifier)
-            if identifier in self._deleted:
-                self._deleted.remove(identifier)
-            elif known:
-                self._restored.add(identifier)
+            if known := self._is_deleted(identifier):
+                (self._deleted.remove if identifier in self._deleted else self._restored.add)(identifier)
             return known
 
     def note(self, event: Event) -> None:
         """Put an event into the account."""
         self._ledger.note(event)
 
-    def carry_over(self) -> int:
-        """Write every article of the index again that this run has neither met nor removed.
-
-        Only in an index built afresh. Returns how many there were.
-        """
+    def carry_over(self, step: Callable[[int], None] = lambda _: None) -> int:
+        """Write again, in an index built afresh, what this run has neither met nor removed; return how many."""
         carried = 0
         with self._writing():
             for segment in self._before.segments if self._before else ():
-                for doc in segment.live.nonzero()[0]:
-                    identifier = segment.ids[doc]
+                for doc, stored in segment.stored_articles():
+                    identifier = segment.id_of(doc)
                     if identifier in self._seen or identifier in self._gone:
                         continue
-                    article = segment.article(int(doc))
-                    stored = store(article)
+                    article = restore(identifier, stored)
                     if self.account.entry(identifier) is None:
                         # The account was lost: where the article came from is not known any more.
                         self._ledger.put(Entry(identifier, "", "", "", digest(stored)))
                     self._new_segment().add(article, article.language, stored)
                     carried += 1
+                    step(0)
         return carried
 
+    def lost(self) -> Iterator[Entry]:
+        """Yield what the account knows of the articles that this run has neither met, removed nor carried over."""
+        known = (self._seen, self._gone, self._segment or ())
+        yield from (entry for entry in self.account.entries() if not any(entry.id in ids for ids in known))
+
     def discard(self) -> None:
-        """Commit nothing of this."""
+        """Commit nothing of this; with a ``review`` it is built for that all the same."""
         self._discarded = True
 
     def commit(self) -> int:
@@ -294,11 +295,11 @@ class Writer:
 
     def _commit(self) -> int:
         before = self._before.manifest.articles if self._before else 0
-        if self._discarded:
+        reviewed = self._reviewed(self._before)
+        if self._discarded and not reviewed:
             return before
         if self._afresh:
-            there = self._segment or ()
-            self._gone.update(e.id for e in self.account.entries() if e.id not in self._seen and e.id not in there)
+            self._gone.update(entry.id for entry in self.lost())
         changed = self._afresh or self._segment is not None or bool(self._included) or self._deletions > 0
         number = self._number + changed
         at = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
@@ -317,7 +318,12 @@ class Writer:
         if not changed:
             save()
             return before
-        return commit(self._folder, number, self._schema, self._segments(), self.settings, self._before, save).articles
+        made = commit(self._folder, number, self._schema, self._segments(), self.settings, self._before, save, reviewed)
+        return made.articles if made else before
+
+    def _reviewed(self, before: Generation | None) -> Callable[[Generation], bool] | None:
+        review = self.review
+        return (lambda made: review(before, made) and not self._discarded) if review and before else None
 
     def close(self) -> None:
         """Let go of everything; what was not committed is discarded."""

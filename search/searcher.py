@@ -16,7 +16,7 @@ from pathlib import Path
 from whoosh.query import Or
 
 from index.article import Article
-from index.generation import newest, open_generation
+from index.generation import Generation, newest, open_generation
 from index.settings import SEARCH_SECONDS
 from search.collection import REMEMBERED, Collection
 from search.cursor import read_cursor, write_cursor
@@ -53,8 +53,7 @@ class Top:
 class Searcher:
     """Searches one generation, which stays as it is while articles come and go. Safe to use from several threads."""
 
-    def __init__(self, folder: Path | str, generation: int | None = None) -> None:
-        opened = open_generation(Path(folder), generation)
+    def __init__(self, opened: Generation) -> None:
         self._collection = Collection(opened)
         self._seconds = SEARCH_SECONDS.value()
         self._parse = lru_cache(REMEMBERED)(parse)
@@ -185,14 +184,14 @@ class LiveSearcher:
         with self._lock:
             number = newest(self._folder)
             if self._searcher is None or self._searcher.state.generation != number:
-                self._searcher = Searcher(self._folder)
+                self._searcher = Searcher(open_generation(self._folder))
             return self._searcher
 
 
 @contextmanager
 def open_searcher(folder: Path | str, generation: int | None = None) -> Iterator[Searcher]:
     """Open an index for searching: its newest generation, unless told. Raises UnusableIndexError."""
-    yield Searcher(folder, generation)
+    yield Searcher(open_generation(Path(folder), generation))
 
 
 def _tree(query: str) -> Node:

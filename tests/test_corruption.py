@@ -14,8 +14,9 @@ from click.testing import CliRunner, Result
 
 from index.account import FILE, account_damage
 from index.generation import newest, open_generation, read_toc, toc_name
-from index.indexing import delete, index, rebuild
+from index.indexing import delete, index
 from index.merging import MAX_SEGMENTS
+from index.reindexing import rebuild
 from tests.archives import articles_in, quick_folder, write_lines
 from tests.exact import articles
 from web import commands

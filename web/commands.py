@@ -16,6 +16,7 @@ from index.generation import check_sound, open_generation
 from index.safety_commands import COMMANDS as SAFETY_COMMANDS
 from index.settings import HOST, PORT, REQUEST_SECONDS, TITLE, WORKERS
 from search.commands import evaluate_command, print_results, run, search_options
+from search.reindexing import reindex_command
 from search.request import SearchRequest
 from web.application import create_app
 from web.config import Config
@@ -106,5 +107,5 @@ def _serve(folder: Path, *, host: str, port: int, workers: int, request_seconds:
     )
 
 
-for command in (*COMMANDS, *SAFETY_COMMANDS, evaluate_command):
+for command in (*COMMANDS, reindex_command, *SAFETY_COMMANDS, evaluate_command):
     backfile.add_command(command)
