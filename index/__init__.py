@@ -33,6 +33,8 @@ In the order in which an article passes through them:
     ledger          what a run has done so far
     lock            one writer at a time
     manifest        what a generation consists of, sealed
+    staged          a restored account, until it takes its place
+    holding         an index folder held by one writer
     commit          a generation becomes visible
     generation      a generation is opened
     segment         a segment is read
@@ -42,6 +44,9 @@ In the order in which an article passes through them:
     indexing        index and delete: an index in step with its sources
     reindexing      reindex: an index built afresh
     export          every article as a line of JSON
+    checking        whether all of it fits together
+    backup          a copy of the newest generation as one tar
+    restore         an index made of such a copy
     progress        how far a run has come
     settings        every setting there is
     errors          everything that can go wrong

@@ -11,7 +11,7 @@ spells it out.
 
 import sqlite3
 from collections import deque
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -24,6 +24,9 @@ FILE = "account.sqlite"
 
 VERSION = 2
 """Goes up with the schema. Of a file of another version only what was deleted for good and the events are kept."""
+
+PATIENCE = 600
+"""Seconds that a writer waits for who reads the account, as ``check`` and ``backup`` do from end to end."""
 
 AT_ONCE = 10_000
 """Rows of articles in memory at once."""
@@ -84,7 +87,7 @@ class Account:
         """Open the file, made if there is none. Whatever is done with it raises DamagedIndexError or StorageError."""
         self._path = folder / FILE
         with self._at_risk(), ExitStack() as opened:
-            self._connection = sqlite3.connect(self._path, isolation_level=None)
+            self._connection = sqlite3.connect(self._path, timeout=PATIENCE, isolation_level=None)
             opened.callback(self._connection.close)
             # Extra: the end of the journal lasts as well, or a power cut could take back a save that was committed.
             self._connection.execute("pragma synchronous = extra")
@@ -249,9 +252,10 @@ def _is_number(text: str) -> bool:
     return text.isascii() and text.isdigit() and text == text.lstrip("0") and len(text) < 19
 
 
-def account_damage(folder: Path, generation: int, identifiers: Set[str]) -> list[str]:
-    """Return what is wrong with the account of a generation that holds these articles; empty when all is sound.
+def account_damage(folder: Path, generation: int, articles: Iterable[tuple[str, bytes]]) -> list[str]:
+    """Return what is wrong with the account of a generation; empty when all is sound.
 
+    ``articles`` are the ids and content hashes of what the generation holds, by id.
     Every value is read, but SQLite seals none: one that changed into another of its kind, as a letter in a reason,
     is not noticed.
     """
@@ -264,15 +268,34 @@ def account_damage(folder: Path, generation: int, identifiers: Set[str]) -> list
             ((problem,),) = connection.execute("pragma integrity_check(1)")
             for table in ("article", "deletion", "event"):
                 deque(connection.execute(f"select * from {table}"), maxlen=0)
-            query = "select id from article where since <= ? and (until is null or until > ?)"
-            known = {identifier for (identifier,) in connection.execute(query, (generation, generation))}
+            query = "select id, digest from article where since <= ? and (until is null or until > ?) order by id"
+            told = connection.execute(query, (generation, generation))
+            more, missing, other = _differences(((name, bytes(content)) for name, content in told), articles)
     except (sqlite3.Error, UnicodeError) as error:
         return [f"{FILE} cannot be read ({error}). {_REMEDY}"]
     if problem != "ok":
         return [f"{FILE} is damaged ({' '.join(problem.split())}). {_REMEDY}"]
-    if known != identifiers:
-        more, missing = len(known - identifiers), len(identifiers - known)
+    if more or missing or other:
         return [
-            f"{FILE} tells of other articles than the index holds: {more:,} too many, {missing:,} missing. {_REMEDY}"
+            f"{FILE} tells of other articles than the index holds: {more:,} too many, {missing:,} missing, "
+            f"{other:,} with another content. {_REMEDY}"
         ]
     return []
+
+
+def _differences(told: Iterable[tuple[str, bytes]], held: Iterable[tuple[str, bytes]]) -> tuple[int, int, int]:
+    """Count, of two lists by id, what only the first has, what only the second has, and what is not the same."""
+    more = missing = other = 0
+    told, held = iter(told), iter(held)
+    left, right = next(told, None), next(held, None)
+    while left or right:
+        if right is None or (left is not None and left[0] < right[0]):
+            more += 1
+            left = next(told, None)
+        elif left is None or right[0] < left[0]:
+            missing += 1
+            right = next(held, None)
+        else:
+            other += left[1] != right[1]
+            left, right = next(told, None), next(held, None)
+    return more, missing, other

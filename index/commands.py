@@ -12,9 +12,8 @@ import click
 import numpy as np
 
 from index import indexing
-from index.account import account_damage
 from index.command_line import Command, index_option, json_option, print_json, quiet_option, setting_option
-from index.generation import Generation, damage, last_settings, newest, open_generation
+from index.generation import last_settings, open_generation
 from index.indexing import Report
 from index.manifest import IndexSettings
 from index.schema import UNDATED, moment
@@ -156,32 +155,6 @@ def stats_command(folder: Path, as_json: bool) -> None:
             click.echo(f"  {count:>9,}  {name or '(none)'}")
 
 
-@click.command("check", cls=Command)
-@index_option
-@json_option
-@click.pass_context
-def check_command(context: click.Context, folder: Path, as_json: bool) -> None:
-    """Read every byte of the index and say whether it is sound."""
-    while True:
-        generation = open_generation(folder)
-        in_files = damage(generation)
-        in_account = [] if in_files else account_damage(folder, generation.number, _identifiers(generation))
-        wrong = in_files + in_account
-        # Two commits meanwhile have taken away what was to be read.
-        if not wrong or newest(folder) == generation.number:
-            break
-    if as_json:
-        print_json({"sound": not wrong, "generation": generation.number, "damage": wrong})
-    elif not wrong:
-        click.echo(f"Generation {generation.number} is sound: {generation.manifest.articles:,} articles.")
-    for line in wrong:
-        click.echo(f"backfile: {line}.", err=True)
-    if in_files:
-        click.echo("backfile: Build the index anew with 'backfile reindex SOURCE'.", err=True)
-    if wrong:
-        context.exit(3)
-
-
 @click.command("settings", cls=Command)
 @json_option
 def settings_command(as_json: bool) -> None:
@@ -203,17 +176,7 @@ def settings_command(as_json: bool) -> None:
         click.echo(f"{setting.name:<20}{setting.default!s:<16}{setting.environment:<30}{setting.help}")
 
 
-COMMANDS = (index_command, delete_command, stats_command, check_command, settings_command)
-
-
-def _identifiers(generation: Generation) -> set[str]:
-    """Return the ids of the live articles of a generation."""
-    return {
-        identifier
-        for segment in generation.segments
-        for identifier, alive in zip(segment.ids, segment.live.tolist(), strict=True)
-        if alive
-    }
+COMMANDS = (index_command, delete_command, stats_command, settings_command)
 
 
 def given_settings(folder: Path, options: dict[str, Any]) -> IndexSettings | None:

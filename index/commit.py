@@ -19,7 +19,7 @@ from whoosh.filedb.filestore import RamStorage
 from whoosh.index import TOC
 
 from index.errors import BackfileError
-from index.generation import NAME, Generation, generations, read_toc, toc_name
+from index.generation import NAME, Generation, generations, read_toc, restored_name, toc_name
 from index.manifest import FEATURES, IndexSettings, Manifest, SegmentEntry, entry_of, seal
 from index.segment import Segment, file_name
 
@@ -78,7 +78,7 @@ def remove_leftovers(folder: Path) -> None:
     """Remove what neither the newest generation nor the one before needs. Only the holder of the lock may."""
     kept: set[str] = set()
     for number in generations(folder)[-2:]:
-        kept.add(toc_name(number))
+        kept |= {toc_name(number), restored_name(number)}
         try:
             kept.update(entry.name for entry in read_toc(folder, number, any_analyzer=True).manifest.files())
         except BackfileError:

@@ -45,6 +45,11 @@ def toc_name(number: int) -> str:
     return f"_{NAME}_{number}.toc"
 
 
+def restored_name(number: int) -> str:
+    """Return the name of the folder in which a restored generation's account waits to take its place."""
+    return f"_{NAME}_{number}.restored"
+
+
 def generations(folder: Path) -> list[int]:
     """Return the numbers of the generations whose table of contents is in a folder, ascending."""
     try:

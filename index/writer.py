@@ -9,7 +9,7 @@ is a duplicate, unchanged content is not written again, what was deleted for goo
 
 import datetime
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -18,17 +18,18 @@ from typing import Any
 from index.account import FILE, Account, Entry, Event
 from index.article import Article, check
 from index.codec import ArraySegment
-from index.commit import commit, remove_leftovers, sync
+from index.commit import commit
 from index.errors import DamagedIndexError, SettingError, StorageError, UnusableIndexError, VersionError
 from index.generation import Generation, Review, check_sound, generations, last_settings, open_generation, salvage
+from index.holding import disk, held
 from index.ledger import Ids, Ledger
-from index.lock import NOTE, writer_lock
 from index.manifest import IndexSettings
 from index.merging import to_merge
 from index.schema import article_schema, digest, restore, store
 from index.segment import Segment
 from index.segment_writer import SegmentWriter, merge_segments
 from index.settings import MEMORY
+from index.staged import settle
 from index.worker import Reading, Task
 from index.workers import Workers
 
@@ -75,40 +76,12 @@ def open_writer(
     """
     folder = Path(folder)
     memory = memory or MEMORY.value()
-    with ExitStack() as opened:
-        with _disk(folder):
-            made = [path for path in (folder, *folder.parents) if not path.exists()]
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            for path in made:
-                sync(path.parent)
-            opened.enter_context(writer_lock(folder))
-            opened.callback(_tidy, folder, made)
-            remove_leftovers(folder)
+    with held(folder) as opened:
+        with disk(folder):
             writer = Writer(folder, settings, afresh=afresh, memory=memory)
             opened.callback(writer.close)
         yield writer
         writer.commit()
-
-
-@contextmanager
-def _disk(folder: Path) -> Iterator[None]:
-    """Say in a StorageError what the file system refuses."""
-    try:
-        yield
-    except OSError as error:
-        raise StorageError.of(folder, error) from error
-
-
-def _tidy(folder: Path, made: Sequence[Path]) -> None:
-    """Remove what is left of a run; of a dry one, or one that failed, nothing stays behind that looks like an index."""
-    # What cannot be removed now is removed by the next writer, and no reason to say that a commit has failed.
-    with suppress(OSError, StorageError):
-        remove_leftovers(folder)
-        if not generations(folder):
-            (folder / FILE).unlink(missing_ok=True)
-            (folder / NOTE).unlink(missing_ok=True)
-            for path in made:
-                path.rmdir()
 
 
 class Writer:
@@ -144,6 +117,7 @@ class Writer:
                 self._check_settings(there, settings)
             self.settings = settings or there or IndexSettings()
             self._zone = self.settings.zone
+            settle(folder, self._number)
             self.account = Account(folder, self._number)
             opened.callback(self.account.close)
             if self._before and not afresh and len(self.account) != self._before.manifest.articles:
@@ -223,7 +197,7 @@ class Writer:
             return Outcome.ADDED
         if before.digest == entry.digest:
             return Outcome.UNCHANGED
-        with _disk(self._folder):
+        with disk(self._folder):
             self._delete(entry.id)
         return Outcome.UPDATED
 
@@ -348,7 +322,7 @@ class Writer:
     @contextmanager
     def _writing(self) -> Iterator[None]:
         self._check_open()
-        with _disk(self._folder):
+        with disk(self._folder):
             yield
 
     def _check_open(self) -> None:
