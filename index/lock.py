@@ -29,8 +29,8 @@ def writer_lock(folder: Path) -> Iterator[None]:
                 f"{folder} is being written by {_holder(folder)}. Wait for it to end, then try again."
             ) from None
         since = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-        (folder / NOTE).write_text(json.dumps({"process": os.getpid(), "since": since}))
         try:
+            (folder / NOTE).write_text(json.dumps({"process": os.getpid(), "since": since}))
             yield
         finally:
             with suppress(OSError):

@@ -12,7 +12,7 @@ import sqlite3
 import tarfile
 import zlib
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -52,6 +52,7 @@ def restore(folder: Path, stream: BinaryIO, *, replacing: bool = False) -> Manif
                 f"There is an index in {folder}. Restore into another folder with --index, or say --replace to have "
                 "the backup in its place."
             )
+        settle(folder, before)
         members = _members(stream)
         with _reading():
             contents = _contents(next(members, None))
@@ -65,7 +66,9 @@ def restore(folder: Path, stream: BinaryIO, *, replacing: bool = False) -> Manif
         generation = _opened(folder, contents, number)
         _look_through(generation, ready)
         publish(folder, generation.manifest, generation.toc, lambda: sync(ready))
-        settle(folder, number)
+        # It is restored by now; what cannot be moved yet, the next writer moves.
+        with suppress(OSError):
+            settle(folder, number)
         return generation.manifest
 
 
