@@ -19,7 +19,11 @@ from tests.test_indexing_model import left_over
 from tests.test_killed import records
 from web.commands import backfile
 
-FAULTS = ((errno.ENOSPC, True, "No space left|disk is full|disk I/O"), (errno.EIO, False, "Input/output|disk I/O"))
+FAULTS = ((errno.ENOSPC, True), (errno.EIO, False))
+"""A full disk, and one that fails once."""
+
+MESSAGES = ("No space left", "Input/output error", "disk is full", "disk I/O error", "unable to open database file")
+"""What the system and SQLite say of them; SQLite says the last where it cannot make its journal."""
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +68,7 @@ def fail_everywhere(disk: FailingDisk, top: Path, points: int) -> None:
         shutil.rmtree(copy)
         refused = 0
         for point in range(points):
-            error, lasting, said = FAULTS[point % len(FAULTS)]
+            error, lasting = FAULTS[point % len(FAULTS)]
             at = 1 + point * calls // points
             shutil.copytree(folder, copy)
             ended = disk.run(*words, at=at, error=error, lasting=lasting)
@@ -77,7 +81,7 @@ def fail_everywhere(disk: FailingDisk, top: Path, points: int) -> None:
                 assert ended.status == 3, where
                 (line,) = ended.stderr.splitlines()
                 assert line.startswith("backfile: "), where
-                assert any(part in line for part in said.split("|")), where
+                assert any(message in line for message in MESSAGES), where
             assert not (copy / NOTE).exists(), where
             run("check", "--index", str(copy))
             run(*words)
@@ -110,7 +114,7 @@ def test_a_backup_on_a_failing_disk_is_whole_or_not_there(disk: FailingDisk, tmp
     whole = archive.read_bytes()
     archive.unlink()
     for point in range(points):
-        error, lasting, _ = FAULTS[point % len(FAULTS)]
+        error, lasting = FAULTS[point % len(FAULTS)]
         ended = disk.run(*words, at=1 + point * calls // points, error=error, lasting=lasting)
         assert ended.status in (0, 3), ended
         assert archive.exists() == (ended.status == 0), ended
