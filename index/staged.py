@@ -21,7 +21,8 @@ def staged(folder: Path, generation: int) -> Path:
 def account_folder(folder: Path, generation: int) -> Path:
     """Return the folder in which the account of a generation is found, for who only reads it."""
     ready = staged(folder, generation)
-    return ready if ready.exists() else folder
+    # Whoever put it in its place may have been killed before its own folder was removed.
+    return ready if (ready / _FILE).exists() else folder
 
 
 def settle(folder: Path, generation: int) -> None:

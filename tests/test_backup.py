@@ -29,6 +29,7 @@ from index.generation import generations, newest, open_generation
 from index.indexing import delete, index
 from index.manifest import IndexSettings, seal
 from index.restore import restore
+from index.staged import staged
 from index.writer import open_writer
 from search import SearchRequest, open_searcher
 from tests.archives import articles_in, build, bytes_in, counts, entries_in, events_in, good, quick_folder, write_lines
@@ -170,6 +171,19 @@ def test_interrupted_it_is_old_or_new(folder: Path, monkeypatch: pytest.MonkeyPa
         writer.add(Article("1", "Another title"))
     assert set(articles_in(folder)) == set(entries_in(folder)) == expected[0].keys()
     assert sound(folder)
+
+
+def test_a_restored_account_is_found_wherever_it_is(folder: Path) -> None:
+    """Before it is in its place, and after, also where its own folder could not be removed any more."""
+    number = newest(folder)
+    waiting = staged(folder, number)
+    waiting.mkdir()
+    assert run(folder, "check").exit_code == 0
+    (folder / FILE).rename(waiting / FILE)
+    assert run(folder, "check").exit_code == 0
+    build(folder, Article("more", "More"))
+    assert sound(folder)
+    assert entries_in(folder).keys() == articles_in(folder).keys()
 
 
 def changed_members(archive: bytes, change: Callable[[Members], None]) -> bytes:
