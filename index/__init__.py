@@ -30,7 +30,13 @@ In the order in which an article passes through them:
     worker          a process that reads and writes its share of a run
     workers         the workers of a run, fed and heard in order
     account         what was read, from where, and what became of it
+    account_rows    its tables, and the seal of each row
+    account_check   whether it is sound
+    history         what became of one article or file, and why
     ledger          what a run has done so far
+    settling        what becomes of each article of a run
+    familiar        which files have not changed since they were read
+    reading         the records of the sources, into the writer
     lock            one writer at a time
     manifest        what a generation consists of, sealed
     staged          a restored account, until it takes its place
@@ -58,7 +64,8 @@ In the order in which an article passes through them:
 from index.article import Article
 from index.errors import ArticleError, BackfileError
 from index.manifest import IndexSettings
-from index.writer import Addition, Outcome, Writer, open_writer
+from index.settling import Outcome
+from index.writer import Addition, Writer, open_writer
 
 __all__ = [
     "Addition",

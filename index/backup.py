@@ -25,7 +25,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
-from index.account import FILE, Account
+from index.account import Account
+from index.account_rows import FILE
 from index.errors import DamagedIndexError, StorageError
 from index.generation import Generation, newest, read_toc
 from index.manifest import FileEntry, entry_of, seal

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from index.account import account_damage
+from index.account_check import account_damage
 from index.generation import Generation
 from index.schema import digest
 from index.segment import Segment, Terms

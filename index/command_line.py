@@ -1,10 +1,13 @@
 """What every command has in common: its options, its errors, and how it prints."""
 
 import json
+import signal
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import click
 
@@ -15,23 +18,68 @@ from index.settings import INDEX, Setting
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+class InterruptedBySignal(BaseException):
+    """The process was asked to end; whatever is held is let go of on the way out."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+
+
+@contextmanager
+def ended_by_signals() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP end what is done within as Control-C does, in order."""
+
+    def end(number: int, _: object) -> None:
+        raise InterruptedBySignal(number)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    # What was ignored on purpose, as by nohup, stays so.
+    ours = [number for number, handler in before.items() if handler == signal.SIG_DFL]
+    for number in ours:
+        signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for number in ours:
+            signal.signal(number, before[number])
+
+
 class Command(click.Command):
     """A command whose errors are messages with an exit status, never tracebacks."""
+
+    after_interrupt = ""
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; with ``--json`` an error is an object on standard output as well."""
         try:
-            return super().invoke(ctx)
+            with ended_by_signals():
+                return super().invoke(ctx)
+        except (KeyboardInterrupt, InterruptedBySignal) as error:
+            status = 128 + (error.number if isinstance(error, InterruptedBySignal) else signal.SIGINT)
+            self._fail(ctx, f"Interrupted.{self.after_interrupt}", status)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except Exception as error:
             told = error if isinstance(error, BackfileError) else _damage(ctx.params.get("folder"))
             if told is None:
                 raise
-            click.echo(f"backfile: {told}", err=True)
-            if ctx.params.get("as_json"):
-                print_json({"error": str(told), "status": told.exit_status, **told.details})
-            ctx.exit(told.exit_status)
+            self._fail(ctx, str(told), told.exit_status, **told.details)
+
+    def _fail(self, ctx: click.Context, message: str, status: int, **details: Any) -> NoReturn:
+        click.echo(f"backfile: {message}", err=True)
+        if ctx.params.get("as_json"):
+            print_json({"error": message, "status": status, **details})
+        ctx.exit(status)
+
+
+class WritingCommand(Command):
+    """A command that writes the index."""
+
+    after_interrupt = " The index is as its last commit left it; the same command goes on from there."
 
 
 def _damage(folder: Path | None) -> BackfileError | None:

@@ -3,7 +3,8 @@
 import datetime
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
+from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -12,8 +13,17 @@ import click
 import numpy as np
 
 from index import indexing
-from index.command_line import Command, index_option, json_option, print_json, quiet_option, setting_option
+from index.command_line import (
+    Command,
+    WritingCommand,
+    index_option,
+    json_option,
+    print_json,
+    quiet_option,
+    setting_option,
+)
 from index.generation import last_settings, open_generation
+from index.history import History, history
 from index.indexing import Report
 from index.manifest import IndexSettings
 from index.schema import UNDATED, moment
@@ -47,7 +57,7 @@ def run_options(command: Any) -> Any:
     return command
 
 
-@click.command("index", cls=Command)
+@click.command("index", cls=WritingCommand)
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
 @click.option("--keep-missing", is_flag=True, help="Keep articles that their source holds no longer.")
 @run_options
@@ -76,7 +86,7 @@ def index_command(sources: tuple[str, ...], keep_missing: bool, folder: Path, **
     print_report(report, **options)
 
 
-@click.command("delete", cls=Command)
+@click.command("delete", cls=WritingCommand)
 @click.argument("identifiers", nargs=-1, required=True, metavar="ID...")
 @click.option("--undo", is_flag=True, help="Let articles that were deleted be indexed again.")
 @index_option
@@ -155,6 +165,49 @@ def stats_command(folder: Path, as_json: bool) -> None:
             click.echo(f"  {count:>9,}  {name or '(none)'}")
 
 
+@click.command("log", cls=Command)
+@click.argument("names", nargs=-1, required=True, metavar="ID-or-FILE...")
+@index_option
+@json_option
+@click.pass_context
+def log_command(context: click.Context, names: tuple[str, ...], folder: Path, as_json: bool) -> None:
+    """Tell when an article or a file was read, what became of it, and why.
+
+    An article is named by its id, a file by its path within its source or by any path that leads to it.
+
+    \b
+    backfile log 2021/01/karabakh.txt
+    backfile log ~/archive/2021.jsonl --json
+    """
+    found = {name: history(folder, name) for name in names}
+    unknown = [name for name, histories in found.items() if not histories]
+    if as_json:
+        print_json({"found": [asdict(one) for histories in found.values() for one in histories], "unknown": unknown})
+    else:
+        for one in chain.from_iterable(found.values()):
+            _print_history(one)
+    for name in unknown:
+        click.echo(f"backfile: {name}: neither an article nor a file of this name has been read.", err=True)
+    if unknown:
+        context.exit(1)
+
+
+def _print_history(one: History) -> None:
+    where = f" in {one.source}" if one.source else ""
+    match one.kind, one.there:
+        case "article", True:
+            click.echo(f"{one.name}: an article, from {one.place}{where}")
+        case "article", False:
+            click.echo(f"{one.name}: an article that is not in the index")
+        case _:
+            click.echo(f"{one.name}: a file{where}{'' if one.there else ', not known any more'}")
+    for event in one.happenings:
+        at = event.at.replace("T", " ").replace("+00:00", " UTC") or "at some time"
+        what = [event.origin if event.origin != one.place else "", event.id or "" if one.kind == "file" else ""]
+        told = "; ".join(filter(None, [", ".join(dict.fromkeys(filter(None, what))), event.reason]))
+        click.echo(f"  {at:<23}  {event.outcome:<9}  {told}".rstrip())
+
+
 @click.command("settings", cls=Command)
 @json_option
 def settings_command(as_json: bool) -> None:
@@ -176,7 +229,7 @@ def settings_command(as_json: bool) -> None:
         click.echo(f"{setting.name:<20}{setting.default!s:<16}{setting.environment:<30}{setting.help}")
 
 
-COMMANDS = (index_command, delete_command, stats_command, settings_command)
+COMMANDS = (index_command, delete_command, stats_command, log_command, settings_command)
 
 
 def given_settings(folder: Path, options: dict[str, Any]) -> IndexSettings | None:

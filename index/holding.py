@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from index.account import FILE
+from index.account_rows import FILE
 from index.commit import remove_leftovers, sync
 from index.errors import StorageError
 from index.generation import generations

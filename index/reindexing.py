@@ -8,10 +8,11 @@ from pathlib import Path
 
 from index.errors import MissingIndexError, VersionError
 from index.generation import Review, generations
-from index.indexing import Report, Run, report
+from index.indexing import Report, report
 from index.losses import losses
 from index.manifest import IndexSettings
 from index.progress import Progress
+from index.reading import Run
 from index.space import make_room
 from index.writer import open_writer
 

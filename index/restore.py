@@ -19,7 +19,7 @@ from typing import Any, BinaryIO
 
 from whoosh.index import TOC
 
-from index.account import FILE
+from index.account_rows import FILE
 from index.backup import CONTENTS
 from index.checking import account_faults, segment_faults
 from index.codec import ArraySegment

@@ -9,7 +9,7 @@ import click
 
 from index.backup import backup, whole_file
 from index.checking import account_faults, segment_faults
-from index.command_line import Command, index_option, json_option, print_json, quiet_option
+from index.command_line import Command, WritingCommand, index_option, json_option, print_json, quiet_option
 from index.errors import BackfileError, StorageError, UnusableIndexError
 from index.export import export
 from index.generation import Generation, check_sound, damage, generations, newest, open_generation, toc_name
@@ -128,7 +128,7 @@ def backup_command(file: Path, overwrite: bool, folder: Path, as_json: bool, qui
     _told(made.manifest, f"{file}: generation {made.number}", as_json, quiet)
 
 
-@click.command("restore", cls=Command)
+@click.command("restore", cls=WritingCommand)
 @click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
 @click.option("--replace", "replacing", is_flag=True, help="Take the place of the index that is there.")
 @index_option

@@ -55,6 +55,14 @@ MEMORY = Setting("memory", 256, _whole(16, 1 << 20), "megabytes for indexing, ov
 MAX_ARTICLE_BYTES = Setting(
     "max-article-bytes", 10_000_000, _whole(1_000, 1 << 31), "size over which an article is rejected"
 )
+COMMIT_MINUTES = Setting(
+    "commit-minutes", 5, _whole(1, 10_000), "minutes after which index commits what it has read so far"
+)
+COMMIT_MEGABYTES = Setting(
+    "commit-megabytes", 2_000, _whole(1, 1 << 30), "megabytes read after which index commits, if that is sooner"
+)
+LOG_EVENTS = Setting("log-events", 50, _whole(1, 1_000_000), "events kept of one article, the last ones")
+LOG_DAYS = Setting("log-days", 730, _whole(1, 100_000), "days for which events are kept")
 MAX_QUERY_LENGTH = Setting("max-query-length", 512, _whole(16, 100_000), "characters in a query")
 MAX_QUERY_WORDS = Setting("max-query-words", 32, _whole(1, 10_000), "words in a query")
 MAX_EXPANSIONS = Setting(
@@ -75,6 +83,10 @@ SETTINGS: tuple[Setting[Path] | Setting[int] | Setting[str], ...] = (
     WORKERS,
     MEMORY,
     MAX_ARTICLE_BYTES,
+    COMMIT_MINUTES,
+    COMMIT_MEGABYTES,
+    LOG_EVENTS,
+    LOG_DAYS,
     MAX_QUERY_LENGTH,
     MAX_QUERY_WORDS,
     MAX_EXPANSIONS,

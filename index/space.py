@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from index.account import FILE
+from index.account_rows import FILE
 from index.errors import StorageError, UnusableIndexError
 from index.generation import newest, read_toc
 

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from index import indexing, reindexing
-from index.command_line import Command
+from index.command_line import WritingCommand
 from index.commands import given_settings, print_report, run_options
 from index.generation import generations, open_generation
 from search.commands import FIGURES, plain
@@ -21,7 +21,7 @@ MOST_SHOWN = 20
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-@click.command("reindex", cls=Command)
+@click.command("reindex", cls=WritingCommand)
 @click.argument("sources", nargs=-1, metavar="[SOURCE]...")
 @click.option(
     "--gate",

@@ -21,7 +21,7 @@ from click.testing import CliRunner, Result
 from index import backup as backup_module
 from index import commit as commit_module
 from index import restore as restore_module
-from index.account import FILE
+from index.account_rows import FILE
 from index.article import Article
 from index.backup import CONTENTS, backup
 from index.errors import BackupError, DamagedIndexError, ExistingIndexError, LockedIndexError, StorageError

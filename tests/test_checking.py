@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-from index.account import FILE
+from index.account_rows import FILE
 from index.article import Article
 from index.checking import account_faults, segment_faults
 from index.generation import Generation, newest, open_generation
