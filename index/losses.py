@@ -17,6 +17,12 @@ def losses(writer: Writer, allowed: bool) -> list[str]:
     """
     if writer.unreadable is None:
         return []
+    if not len(writer.account) and not allowed:
+        raise DamagedIndexError(
+            "Articles of sources that are not named may be lost with what is damaged: the account, which would know of "
+            "them, is lost as well. Nothing was changed. Name every source and say --allow-deletes, or restore a "
+            f"backup. {writer.unreadable}"
+        )
     lost = Counter(_UNNAMED.get(entry.source, f"of {entry.source}") for entry in writer.lost())
     if not lost:
         return []

@@ -72,7 +72,8 @@ def _before(generation: Generation) -> tuple[int | None, list[str]]:
         before = open_generation(generation.folder, numbers[-1], any_analyzer=True)
         return numbers[-1], damage(before, {entry.name for entry in before.manifest.segments} - shared)
     except UnusableIndexError as error:
-        return numbers[-1], [str(error)]
+        # What a message advises to do is for the newest generation.
+        return numbers[-1], [str(error).split(". ")[0]]
 
 
 @click.command("export", cls=Command)

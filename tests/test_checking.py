@@ -1,9 +1,7 @@
 """``check``: what it looks at beyond checksums, and what it says to do."""
 
 import json
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,13 +10,14 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
+from index.account_check import account_damage
 from index.account_rows import FILE
 from index.article import Article
 from index.checking import account_faults, segment_faults
 from index.generation import Generation, newest, open_generation
 from index.reindexing import rebuild
 from index.segment import Segment
-from tests.archives import articles_in, build
+from tests.archives import articles_in, build, entries_in
 from tests.exact import articles
 from web.commands import backfile
 
@@ -120,15 +119,17 @@ def test_the_account_tells_of_what_the_index_holds(folder: Path) -> None:
     """Every article's content is held against its hash in the account, of the generation before as well."""
     generation, before = open_generation(folder), open_generation(folder, 1)
     assert faults(generation) == faults(before) == []
-    with closing(sqlite3.connect(folder / FILE)) as connection:
-        connection.execute("delete from article where id = 'a0002'")
-        connection.execute("update article set digest = zeroblob(16) where id = 'a0001' and until is null")
-        connection.commit()
-    (told,) = faults(generation)
-    assert "0 too many, 1 missing, 1 with another content" in told
-    result = check(folder)
-    assert (result.exit_code, "1 with another content" in result.stderr) == (3, True)
-    assert "1 missing, 0 with" in faults(before)[0]
+    told = sorted((entry.id, entry.digest) for entry in entries_in(folder).values())
+    assert account_damage(folder, generation.number, told) == []
+    for held, said in (
+        (told[1:], "1 too many, 0 missing, 0 with another content"),
+        ([*told, ("zzz", b"")], "0 too many, 1 missing, 0 with another content"),
+        ([(told[0][0], b""), *told[1:-1], ("zzz", b"")], "1 too many, 1 missing, 1 with another content"),
+        ([], f"{len(told)} too many, 0 missing"),
+    ):
+        assert said in account_damage(folder, generation.number, held)[0]
+    (folder / FILE).unlink()
+    assert "is missing" in check(folder).stderr
 
 
 def test_what_is_wrong_with_the_generation_before_costs_nothing(folder: Path) -> None:

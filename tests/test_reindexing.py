@@ -107,6 +107,11 @@ def test_one_damaged_segment_takes_no_other_with_it(tmp_path: Path, folder: Path
     with pytest.raises(DamagedIndexError, match="reindex SOURCE"):
         rebuild(folder)
     assert bytes_in(folder) == was
+    copy = shutil.copytree(folder, tmp_path / "blind")
+    (copy / "account.sqlite").unlink()
+    with pytest.raises(DamagedIndexError, match="the account, which would know of them, is lost as well"):
+        index(copy, [names["b"]], afresh=True)
+    assert index(copy, [names["b"]], afresh=True, allow_deletes=True).articles == 6
     copy = shutil.copytree(folder, tmp_path / "copy")
     assert rebuild(copy, allow_deletes=True).failures == (
         f"the damaged index took articles with it: 2 of {names['b']}",
