@@ -27,6 +27,7 @@ from typing import BinaryIO
 
 from index.account import Account
 from index.account_rows import FILE
+from index.commit import sync
 from index.errors import DamagedIndexError, StorageError
 from index.generation import Generation, newest, read_toc
 from index.manifest import FileEntry, entry_of, seal
@@ -87,6 +88,7 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
                 stream.flush()
                 os.fsync(stream.fileno())
             part.replace(path)
+            sync(path.absolute().parent)
         except BaseException:
             part.unlink(missing_ok=True)
             raise
@@ -119,24 +121,28 @@ def _pin(folder: Path, opened: ExitStack, room: Path | None) -> Pinned:
 
 def _account(folder: Path, generation: Generation, opened: ExitStack, room: Path | None) -> tuple[FileEntry, BinaryIO]:
     """Copy the account as it is at a generation."""
-    copy = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix=".backfile-", dir=room)))
     path = account_folder(folder, generation.number) / FILE
-    try:
-        # Not read-only: what a run that was killed left half written is taken back by whoever opens the file next.
-        with (
-            closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=60)) as source,
-            closing(sqlite3.connect(copy / FILE)) as target,
-        ):
-            source.backup(target, pages=PAGES, sleep=0.01)
-    except sqlite3.Error as error:
-        raise DamagedIndexError(f"{path} cannot be copied ({error}). Run 'backfile check'.") from error
-    with closing(Account(copy, generation.number)) as account:
-        if len(account) != generation.manifest.articles:
-            raise DamagedIndexError(
-                f"{path} tells of {len(account):,} articles, the index holds {generation.manifest.articles:,}. "
-                "Run 'backfile check'."
-            )
-    return entry_of(copy / FILE), opened.enter_context((copy / FILE).open("rb"))
+    # Open, the copy needs no name any more, and none is left behind by a process that is killed.
+    with tempfile.TemporaryDirectory(prefix=".backfile-", dir=room) as temporary:
+        copy = Path(temporary)
+        try:
+            # Not read-only: what a killed run left half written is taken back by whoever opens the file next.
+            with (
+                closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=60)) as source,
+                closing(sqlite3.connect(copy / FILE)) as target,
+            ):
+                source.backup(target, pages=PAGES, sleep=0.01)
+        except sqlite3.OperationalError as error:
+            raise StorageError(f"{path} cannot be copied: {error}.") from error
+        except sqlite3.Error as error:
+            raise DamagedIndexError(f"{path} cannot be copied ({error}). Run 'backfile check'.") from error
+        with closing(Account(copy, generation.number)) as account:
+            if len(account) != generation.manifest.articles:
+                raise DamagedIndexError(
+                    f"{path} tells of {len(account):,} articles, the index holds {generation.manifest.articles:,}. "
+                    "Run 'backfile check'."
+                )
+        return entry_of(copy / FILE), opened.enter_context((copy / FILE).open("rb"))
 
 
 def _contents(pinned: Pinned) -> bytes:

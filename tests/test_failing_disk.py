@@ -117,10 +117,10 @@ def test_a_backup_on_a_failing_disk_is_whole_or_not_there(disk: FailingDisk, tmp
         error, lasting = FAULTS[point % len(FAULTS)]
         ended = disk.run(*words, at=1 + point * calls // points, error=error, lasting=lasting)
         assert ended.status in (0, 3), ended
-        assert archive.exists() == (ended.status == 0), ended
-        if ended.status:
-            assert len(ended.stderr.splitlines()) == 1, ended
-        else:
+        assert len(ended.stderr.splitlines()) == bool(ended.status), ended
+        # The last sync, of the folder, can fail when the archive has its name: it is told, and the archive is whole.
+        assert archive.exists() or ended.status, ended
+        if archive.exists():
             assert len(archive.read_bytes()) == len(whole)
             archive.unlink()
         assert {path.name for path in tmp_path.iterdir()} == {"index", "source.jsonl"}, ended
