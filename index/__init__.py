@@ -48,6 +48,7 @@ In the order in which an article passes through them:
     space           how much disk building anew takes
     losses          what a damaged index takes with it
     indexing        index and delete: an index in step with its sources
+    watching        index again after every change in its sources
     reindexing      reindex: an index built afresh
     export          every article as a line of JSON
     checking        whether all of it fits together

@@ -18,23 +18,17 @@ from index.settings import INDEX, Setting
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class InterruptedBySignal(BaseException):
-    """The process was asked to end; whatever is held is let go of on the way out."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__()
-        self.number = number
-
-
 @contextmanager
-def ended_by_signals() -> Iterator[None]:
-    """Let SIGTERM and SIGHUP end what is done within as Control-C does, in order."""
+def ended_by_signals() -> Iterator[list[int]]:
+    """Let SIGTERM and SIGHUP end what is done within as Control-C does, in order. Yields which have come."""
+    came: list[int] = []
 
     def end(number: int, _: object) -> None:
-        raise InterruptedBySignal(number)
+        came.append(number)
+        raise KeyboardInterrupt
 
     if threading.current_thread() is not threading.main_thread():
-        yield
+        yield came
         return
     before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
     # What was ignored on purpose, as by nohup, stays so.
@@ -42,7 +36,7 @@ def ended_by_signals() -> Iterator[None]:
     for number in ours:
         signal.signal(number, end)
     try:
-        yield
+        yield came
     finally:
         for number in ours:
             signal.signal(number, before[number])
@@ -55,11 +49,12 @@ class Command(click.Command):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; with ``--json`` an error is an object on standard output as well."""
+        came: list[int] = []
         try:
-            with ended_by_signals():
+            with ended_by_signals() as came:
                 return super().invoke(ctx)
-        except (KeyboardInterrupt, InterruptedBySignal) as error:
-            status = 128 + (error.number if isinstance(error, InterruptedBySignal) else signal.SIGINT)
+        except KeyboardInterrupt:
+            status = 128 + (came[0] if came else signal.SIGINT)
             self._fail(ctx, f"Interrupted.{self.after_interrupt}", status)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise

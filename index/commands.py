@@ -28,6 +28,7 @@ from index.indexing import Report
 from index.manifest import IndexSettings
 from index.schema import UNDATED, moment
 from index.settings import MEMORY, SETTINGS, WORKERS
+from index.watching import keep_in_step
 
 
 def run_options(command: Any) -> Any:
@@ -60,30 +61,56 @@ def run_options(command: Any) -> Any:
 @click.command("index", cls=WritingCommand)
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
 @click.option("--keep-missing", is_flag=True, help="Keep articles that their source holds no longer.")
+@click.option("--watch", is_flag=True, help="Stay, and bring the index in step after every change in the sources.")
 @run_options
-def index_command(sources: tuple[str, ...], keep_missing: bool, folder: Path, **options: Any) -> None:
+def index_command(sources: tuple[str, ...], keep_missing: bool, watch: bool, folder: Path, **options: Any) -> None:
     """Bring the index in step with its sources.
 
     A SOURCE is a file, a folder, or - for standard input. New articles come in, changed ones are replaced, those that
-    their source holds no longer go. All of it takes effect at once.
+    their source holds no longer go. Files that have not changed are not read again.
 
     \b
     backfile index ~/archive
     backfile index articles.jsonl.gz --index /var/lib/backfile
+    backfile index ~/archive --watch
     zcat dump.jsonl.gz | backfile index -
     """
-    report = indexing.index(
-        folder,
+
+    def run() -> Report:
+        return indexing.index(
+            folder,
+            sources,
+            settings=given_settings(folder, options),
+            allow_deletes=options["allow_deletes"],
+            keep_missing=keep_missing,
+            dry_run=options["dry_run"],
+            memory=options["memory"],
+            workers=options["workers"],
+            quiet=options["quiet"],
+        )
+
+    if not watch:
+        print_report(run(), **options)
+        return
+    for given, name in ((options["as_json"], "--json"), (options["dry_run"], "--dry-run"), ("-" in sources, "-")):
+        if given:
+            raise click.UsageError(f"--watch stays until it is stopped: leave out {name}.")
+    keep_in_step(
         sources,
-        settings=given_settings(folder, options),
-        allow_deletes=options["allow_deletes"],
-        keep_missing=keep_missing,
-        dry_run=options["dry_run"],
-        memory=options["memory"],
-        workers=options["workers"],
-        quiet=options["quiet"],
+        folder,
+        lambda: _print_step(run(), quiet=options["quiet"]),
+        lambda error: click.echo(f"backfile: {error}", err=True),
     )
-    print_report(report, **options)
+
+
+def _print_step(report: Report, *, quiet: bool) -> None:
+    """Print a line on a run of many, if it has done anything."""
+    done = [f"{getattr(report, name):,} {name}" for name in ("added", "updated", "deleted") if getattr(report, name)]
+    if done and not quiet:
+        now = datetime.datetime.now().astimezone()
+        click.echo(f"{now:%H:%M:%S}  {', '.join(done)}; {report.articles:,} articles in the index.")
+    for failure in report.failures:
+        click.echo(f"backfile: {failure}.", err=True)
 
 
 @click.command("delete", cls=WritingCommand)

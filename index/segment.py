@@ -253,6 +253,11 @@ class Segment:
         """
         return self._pairs.terms(*self.surfaces.range(prefix.encode()), most)
 
+    def frequent_from(self, prefix: str, most: int) -> list[tuple[str, int]]:
+        """Return the ``most`` frequent surfaces that begin so, and how often each is indexed; ties by code point."""
+        numbers, times = self._pairs.frequent(*self.surfaces.range(prefix.encode()), most)
+        return [(self.surfaces[at].decode(), count) for at, count in zip(numbers.tolist(), times.tolist(), strict=True)]
+
     @property
     def vocabulary(self) -> dict[str, dict[str, int]]:
         """Surface -> stem -> times. Reads all of it: a search asks for single surfaces."""
