@@ -31,7 +31,13 @@ In the order in which an article passes through them:
     worker          a process that reads and writes its share of a run
     workers         the workers of a run, fed and heard in order
     account         what was read, from where, and what became of it
+    account_rows    its tables, and the seal of each row
+    account_check   whether it is sound
+    history         what became of one article or file, and why
     ledger          what a run has done so far
+    settling        what becomes of each article of a run
+    familiar        which files have not changed since they were read
+    reading         the records of the sources, into the writer
     lock            one writer at a time
     manifest        what a generation consists of, sealed
     commit          a generation becomes visible
@@ -39,6 +45,7 @@ In the order in which an article passes through them:
     segment         a segment is read
     codec           stock Whoosh reads a segment
     indexing        index, reindex and delete: an index in step with its sources
+    watching        index again after every change in its sources
     progress        how far a run has come
     settings        every setting there is
     errors          everything that can go wrong
@@ -49,7 +56,8 @@ In the order in which an article passes through them:
 from index.article import Article
 from index.errors import ArticleError, BackfileError
 from index.manifest import IndexSettings
-from index.writer import Addition, Outcome, Writer, open_writer
+from index.settling import Outcome
+from index.writer import Addition, Writer, open_writer
 
 __all__ = [
     "Addition",

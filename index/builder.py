@@ -18,8 +18,9 @@ from index.gaps import GapPacker
 from index.quantise import length_codes, times_bytes
 from index.segment import SKIP
 from index.small import pack_small
+from index.stemming import bit
 from index.strings import Strings, pack
-from index.surfaces import pack_surfaces
+from index.surfaces import Pair, pack_surfaces
 
 U32 = npt.NDArray[np.uint32]
 I64 = npt.NDArray[np.int64]
@@ -131,16 +132,34 @@ def lengths(words: Words, title_weight: float) -> dict[str, Array]:
     }
 
 
-def vocabulary(words: Words, batch: Batch, arrays: dict[str, Array]) -> dict[str, Array]:
-    """Return the arrays of the surface vocabulary: each surface, the terms it is indexed under, and how often."""
+def vocabulary(words: Words, batch: Batch, order: I64, arrays: dict[str, Array]) -> dict[str, Array]:
+    """Return the arrays of the surface vocabulary; ``order`` is that of ``words_of``."""
     lexicon = batch.lexicon
     times = np.bincount(words.pairs, minlength=len(lexicon.surfaces))
     held = np.flatnonzero(times)
     numbers = {stem: number for number, stem in enumerate(Strings(arrays, "term"))}
     term = np.array([numbers.get(stem.encode(), -1) for stem in lexicon.stems], dtype=np.int64)
     terms = term[np.array(lexicon.pair_stem, dtype=np.uint32)[held]].tolist()
+    languages = _languages(words, [batch.languages[article] for article in order.tolist()], len(times))[held].tolist()
     surfaces = (lexicon.surfaces[pair].encode() for pair in held.tolist())
-    return pack_surfaces(sorted(zip(surfaces, terms, times[held].tolist(), strict=True)))
+    return pack_surfaces(sorted(map(Pair, surfaces, terms, times[held].tolist(), languages)), len(numbers))
+
+
+def _languages(words: Words, tags: Sequence[str], pairs: int) -> I64:
+    """Return the languages of the documents that hold each pair, as sets of bits; ``tags`` are the documents' own."""
+    bits = {tag: bit(tag) for tag in set(tags)}
+    spoken = sorted(set(bits.values()))
+    if len(spoken) == 1:
+        return np.full(pairs, spoken[0], dtype=np.int64)
+    number = {tag: spoken.index(bits[tag]) for tag in bits}
+    of = np.array([number[tag] for tag in tags], dtype=np.int64)
+    held = np.zeros((len(spoken), pairs), dtype=np.bool_)
+    for slab, low, high in _slabs(words.lengths):
+        held[np.repeat(of[slab], words.lengths[slab]), words.pairs[low:high]] = True
+    found = np.zeros(pairs, dtype=np.int64)
+    for language, row in zip(spoken, held, strict=True):
+        found[row] |= language
+    return found
 
 
 def stable_order(keys: U32, top: int) -> I64:

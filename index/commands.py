@@ -2,7 +2,8 @@
 
 import datetime
 from collections import Counter
-from dataclasses import replace
+from dataclasses import asdict, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +11,23 @@ import click
 import numpy as np
 
 from index import indexing
-from index.account import account_damage
-from index.command_line import Command, index_option, json_option, print_json, quiet_option, setting_option
+from index.account_check import account_damage
+from index.command_line import (
+    Command,
+    WritingCommand,
+    index_option,
+    json_option,
+    print_json,
+    quiet_option,
+    setting_option,
+)
 from index.generation import Generation, damage, last_settings, newest, open_generation
+from index.history import History, history
 from index.indexing import Report
 from index.manifest import IndexSettings
 from index.schema import UNDATED, moment
 from index.settings import MEMORY, SETTINGS, WORKERS
+from index.watching import keep_in_step
 
 
 def _run_options(command: Any) -> Any:
@@ -42,36 +53,62 @@ def _run_options(command: Any) -> Any:
     return command
 
 
-@click.command("index", cls=Command)
+@click.command("index", cls=WritingCommand)
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
 @click.option("--keep-missing", is_flag=True, help="Keep articles that their source holds no longer.")
+@click.option("--watch", is_flag=True, help="Stay, and bring the index in step after every change in the sources.")
 @_run_options
-def index_command(sources: tuple[str, ...], keep_missing: bool, folder: Path, **options: Any) -> None:
+def index_command(sources: tuple[str, ...], keep_missing: bool, watch: bool, folder: Path, **options: Any) -> None:
     """Bring the index in step with its sources.
 
     A SOURCE is a file, a folder, or - for standard input. New articles come in, changed ones are replaced, those that
-    their source holds no longer go. All of it takes effect at once.
+    their source holds no longer go. Files that have not changed are not read again.
 
     \b
     backfile index ~/archive
     backfile index articles.jsonl.gz --index /var/lib/backfile
+    backfile index ~/archive --watch
     zcat dump.jsonl.gz | backfile index -
     """
-    report = indexing.index(
-        folder,
+
+    def run() -> Report:
+        return indexing.index(
+            folder,
+            sources,
+            settings=_settings(folder, options),
+            allow_deletes=options["allow_deletes"],
+            keep_missing=keep_missing,
+            dry_run=options["dry_run"],
+            memory=options["memory"],
+            workers=options["workers"],
+            quiet=options["quiet"],
+        )
+
+    if not watch:
+        _print(run(), **options)
+        return
+    for given, name in ((options["as_json"], "--json"), (options["dry_run"], "--dry-run"), ("-" in sources, "-")):
+        if given:
+            raise click.UsageError(f"--watch stays until it is stopped: leave out {name}.")
+    keep_in_step(
         sources,
-        settings=_settings(folder, options),
-        allow_deletes=options["allow_deletes"],
-        keep_missing=keep_missing,
-        dry_run=options["dry_run"],
-        memory=options["memory"],
-        workers=options["workers"],
-        quiet=options["quiet"],
+        folder,
+        lambda: _print_step(run(), quiet=options["quiet"]),
+        lambda error: click.echo(f"backfile: {error}", err=True),
     )
-    _print(report, **options)
 
 
-@click.command("reindex", cls=Command)
+def _print_step(report: Report, *, quiet: bool) -> None:
+    """Print a line on a run of many, if it has done anything."""
+    done = [f"{getattr(report, name):,} {name}" for name in ("added", "updated", "deleted") if getattr(report, name)]
+    if done and not quiet:
+        now = datetime.datetime.now().astimezone()
+        click.echo(f"{now:%H:%M:%S}  {', '.join(done)}; {report.articles:,} articles in the index.")
+    for failure in report.failures:
+        click.echo(f"backfile: {failure}.", err=True)
+
+
+@click.command("reindex", cls=WritingCommand)
 @click.argument("sources", nargs=-1, metavar="[SOURCE]...")
 @_run_options
 def reindex_command(sources: tuple[str, ...], folder: Path, **options: Any) -> None:
@@ -101,7 +138,7 @@ def reindex_command(sources: tuple[str, ...], folder: Path, **options: Any) -> N
     _print(report, **options)
 
 
-@click.command("delete", cls=Command)
+@click.command("delete", cls=WritingCommand)
 @click.argument("identifiers", nargs=-1, required=True, metavar="ID...")
 @click.option("--undo", is_flag=True, help="Let articles that were deleted be indexed again.")
 @index_option
@@ -206,6 +243,49 @@ def check_command(context: click.Context, folder: Path, as_json: bool) -> None:
         context.exit(3)
 
 
+@click.command("log", cls=Command)
+@click.argument("names", nargs=-1, required=True, metavar="ID-or-FILE...")
+@index_option
+@json_option
+@click.pass_context
+def log_command(context: click.Context, names: tuple[str, ...], folder: Path, as_json: bool) -> None:
+    """Tell when an article or a file was read, what became of it, and why.
+
+    An article is named by its id, a file by its path within its source or by any path that leads to it.
+
+    \b
+    backfile log 2021/01/karabakh.txt
+    backfile log ~/archive/2021.jsonl --json
+    """
+    found = {name: history(folder, name) for name in names}
+    unknown = [name for name, histories in found.items() if not histories]
+    if as_json:
+        print_json({"found": [asdict(one) for histories in found.values() for one in histories], "unknown": unknown})
+    else:
+        for one in chain.from_iterable(found.values()):
+            _print_history(one)
+    for name in unknown:
+        click.echo(f"backfile: {name}: neither an article nor a file of this name has been read.", err=True)
+    if unknown:
+        context.exit(1)
+
+
+def _print_history(one: History) -> None:
+    where = f" in {one.source}" if one.source else ""
+    match one.kind, one.there:
+        case "article", True:
+            click.echo(f"{one.name}: an article, from {one.place}{where}")
+        case "article", False:
+            click.echo(f"{one.name}: an article that is not in the index")
+        case _:
+            click.echo(f"{one.name}: a file{where}{'' if one.there else ', not known any more'}")
+    for event in one.happenings:
+        at = event.at.replace("T", " ").replace("+00:00", " UTC") or "at some time"
+        what = [event.origin if event.origin != one.place else "", event.id or "" if one.kind == "file" else ""]
+        told = "; ".join(filter(None, [", ".join(dict.fromkeys(filter(None, what))), event.reason]))
+        click.echo(f"  {at:<23}  {event.outcome:<9}  {told}".rstrip())
+
+
 @click.command("settings", cls=Command)
 @json_option
 def settings_command(as_json: bool) -> None:
@@ -227,7 +307,15 @@ def settings_command(as_json: bool) -> None:
         click.echo(f"{setting.name:<20}{setting.default!s:<16}{setting.environment:<30}{setting.help}")
 
 
-COMMANDS = (index_command, reindex_command, delete_command, stats_command, check_command, settings_command)
+COMMANDS = (
+    index_command,
+    reindex_command,
+    delete_command,
+    stats_command,
+    check_command,
+    log_command,
+    settings_command,
+)
 
 
 def _identifiers(generation: Generation) -> set[str]:

@@ -8,8 +8,9 @@ the vocabulary and for a few numbers a document.
 import heapq
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from itertools import groupby
-from operator import itemgetter
+from operator import itemgetter, or_
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,7 @@ from index.merge_postings import I64, merge_postings
 from index.order import newest_first
 from index.segment import Segment
 from index.stored import Packer, sample_step
-from index.surfaces import pack_surfaces
+from index.surfaces import Pair, pack_surfaces
 
 CHUNK = 4_096
 """Documents that are looked at one by one between two looks at arrays."""
@@ -65,7 +66,7 @@ def merge(path: Path, segments: Sequence[Segment], memory: int) -> None:
     with ArrayWriter(path) as writer:
         names = merge_postings(writer, "", [segment.terms for segment in segments], documents.new, slab)
         merge_postings(writer, "byline.", [segment.byline for segment in segments], documents.new, slab)
-        writer.put(pack_surfaces(_pairs(segments, names)))
+        writer.put(pack_surfaces(_pairs(segments, names), len(names)))
         writer.put(_columns(segments, documents))
         writer.bytes("id", _ids(segments, documents))
         packer = Packer(_sample(segments))
@@ -142,15 +143,16 @@ def _sample(segments: Sequence[Segment]) -> list[bytes]:
     return [article for segment in segments for article in segment.stored.some(step)]
 
 
-def _pairs(segments: Sequence[Segment], names: Sequence[bytes]) -> Iterator[tuple[bytes, int, int]]:
+def _pairs(segments: Sequence[Segment], names: Sequence[bytes]) -> Iterator[Pair]:
     """Add the surface vocabularies up, but for words whose stems nothing alive holds any more."""
     numbers = {name: number for number, name in enumerate(names)}
 
-    def of(segment: Segment) -> Iterator[tuple[bytes, int, int]]:
+    def of(segment: Segment) -> Iterator[Pair]:
         terms = np.array([numbers.get(name, -1) for name in segment.terms.names], dtype=np.int64)
-        for surface, term, times in segment.pairs():
-            if (here := terms.item(term)) >= 0:
-                yield surface, here, times
+        for pair in segment.pairs():
+            if (here := terms.item(pair.term)) >= 0:
+                yield pair._replace(term=here)
 
     for (surface, term), same in groupby(heapq.merge(*map(of, segments)), key=itemgetter(0, 1)):
-        yield surface, term, sum(times for _, _, times in same)
+        _, _, times, languages = zip(*same, strict=True)
+        yield Pair(surface, term, sum(times), reduce(or_, languages))

@@ -18,9 +18,10 @@ from index.gaps import Gaps
 from index.quantise import LENGTHS, TIMES, Codes, codes
 from index.schema import restore
 from index.small import Small
+from index.stemming import bit
 from index.stored import Stored
 from index.strings import Strings
-from index.surfaces import Pairs
+from index.surfaces import Pair, Pairs
 
 SKIP = 64
 """Postings between two of which it is written down where their positions begin."""
@@ -233,33 +234,59 @@ class Segment:
         """Return the JSON stored for a document: all but its id."""
         return self.stored[doc].decode()
 
-    def pairs(self) -> Iterator[tuple[bytes, int, int]]:
-        """Yield surface, term and times of the whole vocabulary, ascending; few are held at a time."""
+    def pairs(self) -> Iterator[Pair]:
+        """Yield the whole vocabulary, ascending; few pairs are held at a time."""
         for low in range(0, self.surfaces.count, 4096):
             high = min(low + 4096, self.surfaces.count)
             names = self.surfaces.between(low, high)
-            surface, term, times = self._pairs.between(low, high)
-            yield from zip([names[at] for at in (surface - low).tolist()], term.tolist(), times.tolist(), strict=True)
+            surface, *columns = self._pairs.between(low, high)
+            here = [names[at] for at in (surface - low).tolist()]
+            yield from map(Pair, here, *(column.tolist() for column in columns))
 
-    def stems_of(self, surface: int) -> list[tuple[int, int]]:
-        """Return the terms that a surface is indexed under, and how often."""
+    def stems_of(self, surface: int) -> list[tuple[int, int, int]]:
+        """Return the terms that a surface is indexed under, how often, and in articles of which languages."""
         return self._pairs.of(surface)
 
-    def terms_from(self, prefix: str, most: int) -> tuple[npt.NDArray[np.int64], bool]:
-        """Return the terms of the surfaces that begin so, ascending, and whether there are more than ``most`` of them.
+    def terms_from(self, prefix: str, most: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint64], bool]:
+        """Return the terms of the surfaces that begin so, ascending, in which languages, and if they are too many.
 
-        Then the most frequent surfaces are taken, ties by code point.
+        Of more than ``most`` surfaces the most frequent are taken, ties by code point.
         """
         return self._pairs.terms(*self.surfaces.range(prefix.encode()), most)
+
+    def frequent_from(self, prefix: str, most: int) -> list[tuple[str, int]]:
+        """Return the ``most`` frequent surfaces that begin so, and how often each is indexed; ties by code point."""
+        numbers, times = self._pairs.frequent(*self.surfaces.range(prefix.encode()), most)
+        return [(self.surfaces[at].decode(), count) for at, count in zip(numbers.tolist(), times.tolist(), strict=True)]
 
     @property
     def vocabulary(self) -> dict[str, dict[str, int]]:
         """Surface -> stem -> times. Reads all of it: a search asks for single surfaces."""
         names = [name.decode() for name in self.terms.names]
         return {
-            surface.decode(): {names[term]: times for term, times in self.stems_of(number)}
+            surface.decode(): {names[term]: times for term, times, _ in self.stems_of(number)}
             for number, surface in enumerate(self.surfaces)
         }
+
+    def narrowed(
+        self, terms: npt.NDArray[np.int64], languages: npt.NDArray[np.uint64]
+    ) -> npt.NDArray[np.uint64] | None:
+        """Return ``languages``, a set for each term; None where no other article holds the terms anyway."""
+        held = self._pairs.languages(terms)
+        return languages if held is not None and (held & ~languages).any() else None
+
+    def within(self, docs: Array, languages: int) -> npt.NDArray[np.bool_]:
+        """Say of each document whether its language is in a set of them."""
+        return (self._bits & np.uint64(languages)).astype(np.bool_).take(self.language.take(docs))
+
+    def within_each(self, docs: Array, languages: npt.NDArray[np.uint64]) -> npt.NDArray[np.bool_]:
+        """Say of each document whether its language is in the set that goes with it."""
+        held: npt.NDArray[np.bool_] = (self._bits.take(self.language.take(docs)) & languages).astype(np.bool_)
+        return held
+
+    @cached_property
+    def _bits(self) -> npt.NDArray[np.uint64]:
+        return np.array([bit(tag) for tag in self.language_tags], dtype=np.uint64)
 
     def lengths(self, field: str) -> npt.NDArray[np.float64]:
         """Words of each document, float64 (size,): of ``title`` or ``body``, or of ``text`` as they are ranked by."""

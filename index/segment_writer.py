@@ -117,7 +117,7 @@ class SegmentWriter:
         words = words_of(batch, order)
         arrays = postings(words, batch)
         arrays |= lengths(words, self._title_weight)
-        arrays |= vocabulary(words, batch, arrays)
+        arrays |= vocabulary(words, batch, order, arrays)
         in_bylines = words_of(self._bylines, order)
         arrays |= {f"byline.{name}": array for name, array in postings(in_bylines, self._bylines).items()}
         del words, in_bylines

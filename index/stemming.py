@@ -54,6 +54,11 @@ ALGORITHMS = {
 VERSION: str = Stemmer.version()
 """The library's. Its stems differ from one to the next: 3.0 leaves français whole, 3.1 makes franc of it."""
 
+_BITS = {language: 1 << number for number, language in enumerate(("", *sorted(ALGORITHMS)))}
+
+EVERY_LANGUAGE = (1 << len(_BITS)) - 1
+"""The set of all languages, as ``bit`` makes them."""
+
 _LETTERS = str.maketrans(
     {"ё": "е", "ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ħ": "h", "ı": "i", "þ": "th", "ð": "d"}
 )
@@ -73,6 +78,11 @@ def primary(language: str) -> str:
     """Return the primary subtag of a language that has a stemmer of its own, else the empty string."""
     subtag = language.partition("-")[0]
     return subtag if subtag in ALGORITHMS else ""
+
+
+def bit(language: str) -> int:
+    """Return the bit that stands for a language in a set of them. Languages without a stemmer have one together."""
+    return _BITS[primary(language)]
 
 
 def stems(words: Sequence[str], language: str) -> list[str]:

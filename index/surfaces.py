@@ -1,13 +1,17 @@
-"""Surfaces: words as they were written, folded; the terms each is indexed under, and how often.
+"""Surfaces: words as they were written, folded; the terms each is indexed under, how often, and in which languages.
 
 Nearly every surface has one term. The first of each stands in an array as long as the surfaces are many; what more
-there are, of words that languages stem differently, stand apart.
+there are, of words that languages stem differently, stand apart. The languages are a set of bits (``stemming.bit``):
+those of the articles in which the surface is indexed under the term. There are few such sets, and each is written once.
 
-    pair.term, pair.times                      for each surface its first term, and how often it is that
-    other.surface, other.term, other.times     the other terms, by surface
+    pair.term, pair.times, pair.languages                      for each surface its first term
+    other.surface, other.term, other.times, other.languages    the other terms, by surface
+    term.languages                                             for each term the languages of all its surfaces
+    languages                                                  the sets, which the columns above are numbers of
 """
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -17,27 +21,46 @@ from index.small import Small, pack_small
 from index.strings import pack
 
 I64 = npt.NDArray[np.int64]
+U64 = npt.NDArray[np.uint64]
 
 
-def pack_surfaces(pairs: Iterable[tuple[bytes, int, int]]) -> dict[str, Array]:
-    """Return the arrays of (surface, term, times), each surface and term once, ascending."""
+class Pair(NamedTuple):
+    """A surface and a term it is indexed under: how often, and the languages of the articles where."""
+
+    surface: bytes
+    term: int
+    times: int
+    languages: int
+
+
+def pack_surfaces(pairs: Iterable[Pair], terms: int) -> dict[str, Array]:
+    """Return the arrays of pairs of ``terms`` terms, each surface and term once, ascending."""
     surfaces: list[bytes] = []
-    first: list[tuple[int, int]] = []
-    others: list[tuple[int, int, int]] = []
-    for surface, term, times in pairs:
+    first: list[tuple[int, int, int]] = []
+    others: list[tuple[int, int, int, int]] = []
+    for surface, term, times, languages in pairs:
         if surfaces and surfaces[-1] == surface:
-            others.append((len(surfaces) - 1, term, times))
+            others.append((term, times, languages, len(surfaces) - 1))
         else:
             surfaces.append(surface)
-            first.append((term, times))
-    pair, other = np.array(first, dtype=np.int64).reshape(-1, 2), np.array(others, dtype=np.int64).reshape(-1, 3)
+            first.append((term, times, languages))
+    pair, other = np.array(first, dtype=np.int64).reshape(-1, 3), np.array(others, dtype=np.int64).reshape(-1, 4)
+    of_terms = np.zeros(terms, dtype=np.int64)
+    for part in (pair, other):
+        np.bitwise_or.at(of_terms, part[:, 0], part[:, 2])
+    sets, numbers = np.unique(np.concatenate([pair[:, 2], other[:, 2], of_terms]), return_inverse=True)
+    numbers = narrow(numbers)
     return {
         **pack(surfaces, "surface"),
         "pair.term": narrow(pair[:, 0]),
         **pack_small(pair[:, 1], "pair.times"),
-        "other.surface": narrow(other[:, 0]),
-        "other.term": narrow(other[:, 1]),
-        "other.times": narrow(other[:, 2]),
+        "pair.languages": numbers[: len(pair)],
+        "other.surface": narrow(other[:, 3]),
+        "other.term": narrow(other[:, 0]),
+        "other.times": narrow(other[:, 1]),
+        "other.languages": numbers[len(pair) : len(pair) + len(other)],
+        "term.languages": numbers[len(pair) + len(other) :],
+        "languages": sets.astype(np.uint64),
     }
 
 
@@ -48,32 +71,60 @@ class Pairs:
         self._term, self._times = arrays["pair.term"], Small(arrays, "pair.times")
         self._surface = arrays["other.surface"]
         self._other_term, self._other_times = arrays["other.term"], arrays["other.times"]
+        self._sets: U64 = arrays["languages"]
+        self._languages, self._other_languages = arrays["pair.languages"], arrays["other.languages"]
+        self._of_terms = arrays["term.languages"]
 
-    def between(self, low: int, high: int) -> tuple[I64, I64, I64]:
-        """Return surface, term and times of all pairs of the surfaces ``low`` to ``high``; ascending, int64 each."""
+    def between(self, low: int, high: int) -> tuple[I64, I64, I64, U64]:
+        """Return surface, term, times and languages of all pairs of the surfaces ``low`` to ``high``, ascending."""
         others = slice(*self._surface.searchsorted(np.array((low, high), dtype=np.int64)).tolist())
         surface = np.concatenate([np.arange(low, high), self._surface[others].astype(np.int64)])
         term = np.concatenate([self._term[low:high].astype(np.int64), self._other_term[others].astype(np.int64)])
         times = np.concatenate([self._times.between(low, high), self._other_times[others].astype(np.int64)])
+        languages = self._sets.take(np.concatenate([self._languages[low:high], self._other_languages[others]]))
         if others.start == others.stop:
-            return surface, term, times
+            return surface, term, times, languages
         order = np.argsort(surface, kind="stable")
-        return surface[order], term[order], times[order]
+        return surface[order], term[order], times[order], languages[order]
 
-    def of(self, surface: int) -> list[tuple[int, int]]:
-        """Return the terms that a surface is indexed under, ascending, and how often."""
-        _, term, times = self.between(surface, surface + 1)
-        return [*zip(term.tolist(), times.tolist(), strict=True)]
+    def of(self, surface: int) -> list[tuple[int, int, int]]:
+        """Return the terms that a surface is indexed under, ascending, how often, and in which languages."""
+        _, term, times, languages = self.between(surface, surface + 1)
+        return [*zip(term.tolist(), times.tolist(), languages.tolist(), strict=True)]
 
-    def terms(self, low: int, high: int, most: int) -> tuple[I64, bool]:
-        """Return the terms of the surfaces ``low`` to ``high``, ascending, and whether these are more than ``most``.
+    def frequent(self, low: int, high: int, most: int) -> tuple[I64, I64]:
+        """Return the ``most`` frequent of the surfaces ``low`` to ``high``, and how often each is indexed, int64 each.
 
-        Then the most frequent surfaces are taken, ties by code point.
+        By falling frequency, ties by code point.
         """
-        surface, term, times = self.between(low, high)
-        if high - low <= most:
-            return np.unique(term), False
-        total = np.bincount(surface - low, weights=times)
-        kept = np.zeros(high - low, dtype=np.bool_)
-        kept[(-total).argsort(kind="stable")[:most]] = True
-        return np.unique(term[kept[surface - low]]), True
+        pairs = self.between(low, high)
+        times = np.bincount(pairs[0] - low, weights=pairs[2], minlength=high - low).astype(np.int64)
+        kept = np.arange(high - low)
+        if len(kept) > most:
+            kept = (times >= np.partition(times, len(times) - most)[len(times) - most]).nonzero()[0]
+        kept = kept[(-times[kept]).argsort(kind="stable")[:most]]
+        return kept + low, times[kept]
+
+    def terms(self, low: int, high: int, most: int) -> tuple[I64, U64, bool]:
+        """Return the terms of the surfaces ``low`` to ``high``, ascending, with the languages in which they are theirs.
+
+        Whether the surfaces are more than ``most`` comes last: then the most frequent are taken, ties by code point.
+        """
+        surface, term, times, languages = self.between(low, high)
+        cut = high - low > most
+        if cut:
+            total = np.bincount(surface - low, weights=times)
+            kept = np.zeros(high - low, dtype=np.bool_)
+            kept[(-total).argsort(kind="stable")[:most]] = True
+            chosen = kept[surface - low]
+            term, languages = term[chosen], languages[chosen]
+        if not len(term):
+            return term, languages, cut
+        order = term.argsort(kind="stable")
+        term = term.take(order)
+        first = np.append(True, term[1:] != term[:-1]).nonzero()[0]
+        return term.take(first), np.bitwise_or.reduceat(languages.take(order), first), cut
+
+    def languages(self, terms: I64) -> U64 | None:
+        """Return the languages of the articles that hold each of some terms; None where all are in the same ones."""
+        return None if len(self._sets) <= 1 else self._sets.take(self._of_terms.take(terms))

@@ -8,40 +8,30 @@ is a duplicate, unchanged content is not written again, what was deleted for goo
 """
 
 import datetime
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
-from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from index.account import FILE, Account, Entry, Event
+from index.account import Account, Doings
+from index.account_rows import FILE, Entry, Event, FileOutcome, Remark
 from index.article import Article, check
 from index.codec import ArraySegment
 from index.commit import commit, remove_leftovers, sync
 from index.errors import DamagedIndexError, SettingError, StorageError, UnusableIndexError, VersionError
-from index.generation import Generation, check_sound, generations, last_settings, open_generation
-from index.ledger import Ids, Ledger
+from index.generation import Generation, check_sound, generations, last_settings, newest, open_generation
 from index.lock import NOTE, writer_lock
 from index.manifest import IndexSettings
 from index.merging import to_merge
 from index.schema import article_schema, digest, store
 from index.segment import Segment
 from index.segment_writer import SegmentWriter, merge_segments
-from index.settings import MEMORY
+from index.settings import MAX_ARTICLE_BYTES, MEMORY
+from index.settling import Outcome, Settling
+from index.sources import READERS
 from index.worker import Reading, Task
 from index.workers import Workers
-
-
-class Outcome(Enum):
-    """What became of an article that was handed to the writer."""
-
-    ADDED = "added"
-    UPDATED = "updated"
-    UNCHANGED = "unchanged"
-    DUPLICATE = "duplicate"
-    DELETED = "deleted"
-    """It was taken out for good earlier, and stays out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +114,7 @@ class Writer:
         self._memory = memory
         self._number = max(generations(folder), default=0)
         self._afresh = afresh or not self._number
+        self._at_once = afresh
         self._before: Generation | None = None
         self.unreadable: UnusableIndexError | None = None
         with ExitStack() as opened:
@@ -157,12 +148,9 @@ class Writer:
         self._deletions = 0
         self._included: list[ArraySegment] = []
         self._unwanted: dict[int, set[str]] = {}
-        self._seen = Ids()
-        self._ledger = Ledger(folder)
-        self._gone: set[str] = set()
-        self._deleted: set[str] = set()
-        self._restored: set[str] = set()
+        self._settling = Settling(self.account, folder)
         self._discarded = False
+        self._commits = 0
         self._done = False
         self._articles = 0
 
@@ -183,11 +171,11 @@ class Writer:
                 raise StorageError.of(self._folder, error) from error
         return _addition(outcome, checked.warnings)
 
-    def adopt(self, reading: Reading, worker: int, *, source: str = "") -> Addition:
+    def adopt(self, reading: Reading, worker: int, *, source: str, file: str) -> Addition:
         """Take in an article that a worker has read, and perhaps written already: see ``include``."""
         self._check_open()
         assert reading.digest is not None
-        outcome = self._settle(Entry(reading.id, source, reading.file, reading.origin, reading.digest))
+        outcome = self._settle(Entry(reading.id, source, file, reading.origin, reading.digest))
         if reading.written and outcome not in _WRITTEN and not (outcome is Outcome.UNCHANGED and self._afresh):
             self._unwanted.setdefault(worker, set()).add(reading.id)
         return _addition(outcome, reading.warned)
@@ -209,52 +197,55 @@ class Writer:
                 self._included += [segment for segment in written if segment.doc_count()]
 
     def _settle(self, entry: Entry) -> Outcome:
-        """Say what becomes of an article that keeps every rule; the account learns of it, and an old version goes."""
-        if not self._seen.add(entry.id):
-            return Outcome.DUPLICATE
-        if self._is_deleted(entry.id):
-            return Outcome.DELETED
-        before = None if entry.id in self._gone else self.account.entry(entry.id)
-        if before != entry:
-            self._ledger.put(entry)
-        if before is None:
-            return Outcome.ADDED
-        if before.digest == entry.digest:
-            return Outcome.UNCHANGED
-        with _disk(self._folder):
-            self._delete(entry.id)
-        return Outcome.UPDATED
+        """Say what becomes of an article that keeps every rule; an old version goes."""
+        outcome = self._settling.settle(entry)
+        if outcome is Outcome.UPDATED:
+            with _disk(self._folder):
+                self._delete(entry.id)
+        return outcome
+
+    def leave(self, source: str, files: Sequence[str], missing: Collection[str]) -> list[Entry]:
+        """Take the articles of files that have not changed as met; see ``Settling.leave``."""
+        self._check_open()
+        return self._settling.leave(source, files, missing)
+
+    def left(self, source: str) -> Collection[str]:
+        """Return the files of a source that were left as they are."""
+        return self._settling.left(source)
+
+    def first(self, identifier: str) -> str:
+        """Return where the article is that takes precedence over a duplicate."""
+        return self._settling.first(identifier)
 
     def seen(self, identifier: str) -> bool:
         """Say whether an id has come up in this run."""
-        return identifier in self._seen
+        return self._settling.seen(identifier)
 
     def remove(self, identifier: str, *, for_good: bool = False) -> bool:
         """Take an article out, and with ``for_good`` see that no later run brings it back. False if it is not there."""
         with self._writing():
-            if self._entry(identifier) is None:
+            if self._settling.entry(identifier) is None:
                 return False
-            if for_good:
-                self._deleted.add(identifier)
-            self._ledger.drop(identifier)
-            self._gone.add(identifier)
-            self._seen.discard(identifier)
+            self._settling.remove(identifier, for_good=for_good)
             self._delete(identifier)
             return True
 
     def restore(self, identifier: str) -> bool:
         """Let an article that was deleted for good be taken in again. False if it was not deleted."""
         with self._writing():
-            known = self._is_deleted(identifier)
-            if identifier in self._deleted:
-                self._deleted.remove(identifier)
-            elif known:
-                self._restored.add(identifier)
-            return known
+            return self._settling.restore(identifier)
 
     def note(self, event: Event) -> None:
         """Put an event into the account."""
-        self._ledger.note(event)
+        self._settling.note(event)
+
+    def remark(self, source: str, file: str, remark: Remark) -> None:
+        """Put into the account what there is to say of a record of a file."""
+        self._settling.remark(source, file, remark)
+
+    def end(self, outcome: FileOutcome) -> None:
+        """Put into the account what came of a file."""
+        self._settling.end(outcome)
 
     def carry_over(self) -> int:
         """Write every article of the index again that this run has neither met nor removed.
@@ -266,13 +257,13 @@ class Writer:
             for segment in self._before.segments if self._before else ():
                 for doc in segment.live.nonzero()[0]:
                     identifier = segment.ids[doc]
-                    if identifier in self._seen or identifier in self._gone:
+                    if self._settling.seen(identifier) or self._settling.is_gone(identifier):
                         continue
                     article = segment.article(int(doc))
                     stored = store(article)
                     if self.account.entry(identifier) is None:
                         # The account was lost: where the article came from is not known any more.
-                        self._ledger.put(Entry(identifier, "", "", "", digest(stored)))
+                        self._settling.put(Entry(identifier, "", "", "", digest(stored)))
                     self._new_segment().add(article, article.language, stored)
                     carried += 1
         return carried
@@ -281,50 +272,72 @@ class Writer:
         """Commit nothing of this."""
         self._discarded = True
 
-    def commit(self) -> int:
+    def commit_so_far(self) -> None:
+        """Make what was done up to here visible and go on; an index that is built afresh is one commit."""
+        if self._discarded or self._at_once:
+            return
+        with self._writing():
+            self._commit(self._settling.doings(self.conditions))
+            self._settling.saved()
+            self._number = newest(self._folder)
+            self._before = open_generation(self._folder)
+            self._afresh = False
+            self._kept = list(self._before.toc.segments)
+            self._deletions = 0
+            self._included = []
+            self._unwanted = {}
+            self._commits += 1
+            remove_leftovers(self._folder)
+
+    def commit(
+        self, looked: Iterable[str] = (), forgotten: Iterable[tuple[str, str]] = (), missing: Iterable[Entry] = ()
+    ) -> int:
         """Make all of it visible at once, or nothing, and return how many articles there are then.
 
-        A writer commits once: whatever is added or removed after that is a ValueError.
+        A writer ends with that: whatever is added or removed afterwards is a ValueError. The rest is for the account:
+        see ``Doings``.
         """
         if not self._done:
             with self._writing():
                 self._done = True
-                self._articles = self._commit()
+                self._articles = self._commit(self._settling.doings(self.conditions, looked, forgotten, missing))
         return self._articles
 
-    def _commit(self) -> int:
+    def _commit(self, doings: Doings) -> int:
         before = self._before.manifest.articles if self._before else 0
         if self._discarded:
             return before
         if self._afresh:
-            there = self._segment or ()
-            self._gone.update(e.id for e in self.account.entries() if e.id not in self._seen and e.id not in there)
+            written = self._segment
+            self._settling.only(written.__contains__ if written is not None else lambda _: False)
         changed = self._afresh or self._segment is not None or bool(self._included) or self._deletions > 0
         number = self._number + changed
         at = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
 
         def save() -> None:
-            self.account.save(
-                number,
-                at,
-                gone=self._gone,
-                put=self._ledger.entries(),
-                deleted=self._deleted,
-                restored=self._restored,
-                events=self._ledger.events(),
-            )
+            self.account.save(number, at, doings)
 
         if not changed:
             save()
             return before
         return commit(self._folder, number, self._schema, self._segments(), self.settings, self._before, save).articles
 
+    @property
+    def kept_so_far(self) -> str:
+        """What is there of a run that ends here without a commit, in words."""
+        return "What was read is in, and nothing was taken out" if self._commits else "Nothing was changed"
+
+    @property
+    def conditions(self) -> str:
+        """What beside its bytes the outcome of a file depends on: files read under others are read again."""
+        return f"{READERS} {self.settings.time_zone} {self.settings.language} {MAX_ARTICLE_BYTES.value()}"
+
     def close(self) -> None:
         """Let go of everything; what was not committed is discarded."""
         self._done = True
         if self._segment is not None:
             self._segment.discard()
-        self._ledger.close()
+        self._settling.close()
         self._opened.close()
 
     def _check_settings(self, there: IndexSettings, wanted: IndexSettings) -> None:
@@ -348,14 +361,6 @@ class Writer:
     def _check_open(self) -> None:
         if self._done:
             raise ValueError("this writer has committed, or is closed")
-
-    def _is_deleted(self, identifier: str) -> bool:
-        return identifier in self._deleted or (identifier not in self._restored and self.account.deleted(identifier))
-
-    def _entry(self, identifier: str) -> Entry | None:
-        """Return what is known of an article at this point of the run."""
-        entry = self._ledger.entry(identifier)
-        return entry if entry or identifier in self._gone else self.account.entry(identifier)
 
     def _segments(self) -> list[Any]:
         # Half: of what the run took, the allocator has not given everything back.

@@ -14,11 +14,12 @@ from index.article import Article
 from index.generation import Generation
 from index.quantise import CODE_BODY, CODE_LENGTH, CODE_TITLE, LENGTHS
 from index.schema import UNDATED, section_key
+from index.segment import Segment
 from index.settings import MAX_EXPANSIONS
 from index.stemming import primary
 from search.kept import Kept
 from search.places import Places
-from search.postings import BYTES_PER_WORD, FREQUENT, Docs, Postings, counted, gathered, living, one_list
+from search.postings import BYTES_PER_WORD, FREQUENT, Docs, Postings, Reading, counted, living, postings_of
 from search.ranking import saturation
 from search.terms import term_group
 
@@ -28,18 +29,16 @@ Flags = npt.NDArray[np.bool_]
 REMEMBERED = 4_096
 """Words of queries whose terms are remembered: the same ones come again with the next page and the next filter."""
 
-_NOWHERE = Postings(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.uint16))
-
 
 @dataclass(frozen=True, slots=True)
 class FoundTerms:
-    """The terms of a word of the query, by segment, and whether it stands for more words than are searched for.
+    """What a word of the query is read as in each segment, and whether it stands for more than is searched for.
 
     ``lists`` are a word's posting lists by segment, and ``frequency`` how many live documents they hold. None for
     what is gathered by each request anew: prefixes, typos, words of title or body alone.
     """
 
-    terms: list[list[int]]
+    readings: list[Reading]
     cut: bool
     lists: tuple[Postings, ...] | None
     frequency: int
@@ -62,8 +61,8 @@ class Collection:
             len(segment.stamps) - int(segment.stamps[::-1].searchsorted(UNDATED, side="right"))
             for segment in self.segments
         ]
-        self._kept = Kept()
-        self.places = tuple(Places(segment, self._kept) for segment in self.segments)
+        self.kept = Kept()
+        self.places = tuple(Places(segment, self.kept) for segment in self.segments)
         self._name_sections()
         self._name_languages()
 
@@ -196,71 +195,80 @@ class Collection:
         segment = self.segments[number]
         return segment.language_tags[int(segment.language[doc])]
 
-    def _terms(self, leaf: Any) -> tuple[list[list[int]], bool]:
-        """Return the terms of a word, prefix or typo in each segment, and whether it stands for more."""
+    def _readings(self, leaf: Any) -> tuple[list[Reading], bool]:
+        """Return what a word, prefix or typo is read as in each segment, and whether it stands for more."""
         if type(leaf) is Prefix and len(self.segments) == 1:
             # One vocabulary says it all, without a look at single words: 0.1 ms where a word at a time took 1.
-            numbers, cut = self.segments[0].terms_from(leaf.text, MAX_EXPANSIONS.value())
-            return [numbers.tolist()], cut
+            segment = self.segments[0]
+            terms, languages, cut = segment.terms_from(leaf.text, MAX_EXPANSIONS.value())
+            return [Reading(terms.tolist(), segment.narrowed(terms, languages))], cut
         group = term_group(leaf, self)
-        parts = [segment.terms_of(leaf.fieldname) for segment in self.segments]
-        return [sorted(n for stem in group.stems if (n := part.find(stem)) >= 0) for part in parts], group.cut
+        return [self._reading(segment, leaf.fieldname, group.stems) for segment in self.segments], group.cut
 
-    def _lists(self, leaf: Any, terms: list[list[int]]) -> tuple[Postings, ...] | None:
+    def _reading(self, segment: Segment, field: str, stems: dict[str, int]) -> Reading:
+        find = segment.terms_of(field).find
+        found = sorted((number, languages) for stem, languages in stems.items() if (number := find(stem)) >= 0)
+        if field == "byline" or not found:
+            return Reading([number for number, _ in found])
+        terms, languages = zip(*found, strict=True)
+        return Reading(
+            [*terms], segment.narrowed(np.array(terms, dtype=np.int64), np.array(languages, dtype=np.uint64))
+        )
+
+    def _lists(self, leaf: Any, readings: list[Reading]) -> tuple[Postings, ...] | None:
         """Return the posting lists of a word, its several stems put together; None for what is not a mere word."""
         if type(leaf) is not Term or leaf.fieldname in ("title", "body"):
             return None
-        lists = []
-        for segment, numbers in zip(self.segments, terms, strict=True):
-            if len(numbers) == 1:
-                lists.append(one_list(segment, leaf.fieldname, numbers[0], self._kept))
-            elif not numbers:
-                lists.append(_NOWHERE)
-            else:
-                lists.append(gathered(segment, leaf.fieldname, numbers))
-        return tuple(lists)
+        return tuple(
+            postings_of(segment, leaf.fieldname, reading, self.kept)
+            for segment, reading in zip(self.segments, readings, strict=True)
+        )
 
     def find(self, leaf: Any) -> "FoundTerms":
         """Return the terms that a word, prefix or typo stands for in each segment. Found once, and remembered."""
         key = leaf.key if type(leaf) is Term else (*leaf.key, MAX_EXPANSIONS.value())
-        found: FoundTerms | None = self._kept.get(key)
+        found: FoundTerms | None = self.kept.get(key)
         if found is None:
-            terms, cut = self._terms(leaf)
-            lists = self._lists(leaf, terms)
+            readings, cut = self._readings(leaf)
+            lists = self._lists(leaf, readings)
             frequency = 0 if lists is None else living(self.segments, lists)
-            found = FoundTerms(terms, cut, lists, frequency)
-            self._kept.keep(key, found, sum(postings.bytes for postings in lists or ()) + BYTES_PER_WORD)
+            found = FoundTerms(readings, cut, lists, frequency)
+            # Single lists last already, and are counted where they are kept.
+            fresh = [postings for postings in lists or () if not postings.lasting]
+            self.kept.keep(key, found, sum(postings.bytes for postings in fresh) + BYTES_PER_WORD)
+            for postings in fresh:
+                postings.lasting = True
         return found
 
     def column(self, number: int, postings: Postings) -> npt.NDArray[np.uint16] | None:
         """Return the codes of a frequent word by document, uint16 (size,); None for others. Made once, and kept."""
         size = self.segments[number].size
-        if not postings.lasting or len(postings.docs) * FREQUENT <= size:
+        if not postings.lasting or postings.codes is None or len(postings.docs) * FREQUENT <= size:
             return None
-        column: npt.NDArray[np.uint16] | None = self._kept.get(postings)
+        column: npt.NDArray[np.uint16] | None = self.kept.get(postings)
         if column is None:
-            assert postings.codes is not None
             column = np.zeros(size, dtype=np.uint16)
             column[postings.docs] = postings.codes
-            self._kept.keep(postings, column, column.nbytes)
+            self.kept.keep(postings, column, column.nbytes)
         return column
 
     def bound(self, postings: Postings) -> float:
         """Return the most that a frequent word scores in any document of a list, weight left out. Kept, too."""
-        most: float | None = self._kept.get(("bound", postings))
+        most: float | None = self.kept.get(("bound", postings))
         if most is None:
             assert postings.codes is not None
             most = float(self.table.take(postings.codes).max())
-            self._kept.keep(("bound", postings), most, BYTES_PER_WORD)
+            self.kept.keep(("bound", postings), most, BYTES_PER_WORD)
         return most
 
-    def stems(self, surface: str) -> set[str]:
-        """Return the stems that a folded spelling was indexed under."""
-        found: set[str] = set()
+    def stems(self, surface: str) -> dict[str, int]:
+        """Return the stems that a folded spelling was indexed under, and in articles of which languages."""
+        found: dict[str, int] = {}
         for segment in self.segments:
             number = segment.surfaces.find(surface.encode())
-            if number >= 0:
-                found.update(segment.terms.names[term].decode() for term, _ in segment.stems_of(number))
+            for term, _, languages in segment.stems_of(number) if number >= 0 else ():
+                stem = segment.terms.names[term].decode()
+                found[stem] = found.get(stem, 0) | languages
         return found
 
     def frequency(self, surface: str) -> int:
@@ -269,7 +277,7 @@ class Collection:
         for segment in self.segments:
             number = segment.surfaces.find(surface.encode())
             if number >= 0:
-                total += sum(times for _, times in segment.stems_of(number))
+                total += sum(times for _, times, _ in segment.stems_of(number))
         return total
 
     @cached_property

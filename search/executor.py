@@ -22,7 +22,7 @@ from search.collection import Collection
 from search.deadline import Deadline
 from search.grammar import Node, scores
 from search.phrases import phrase_in, places_of, sequence_in
-from search.postings import FEW, FREQUENT, Docs, Postings, Scores, common, gathered, living, marked, places_in
+from search.postings import FEW, FREQUENT, Docs, Postings, Scores, common, living, marked, places_in, postings_of
 from search.ranking import saturation, telling
 
 _LEAVES = (Term, Prefix, FuzzyTerm, Sequence)
@@ -115,7 +115,7 @@ class Executor:
         slots = leaf.subqueries if isinstance(leaf, Sequence) else [leaf]
         return places_of(
             leaf,
-            [self._collection.find(slot).terms[number] for slot in slots],
+            [self._collection.find(slot).readings[number] for slot in slots],
             self._collection.places[number],
             docs,
             self._deadline,
@@ -198,17 +198,18 @@ class Executor:
 
     def _word(self, leaf: Node) -> Found:
         collection = self._collection
-        terms = collection.find(leaf)
-        if terms.cut:
+        word = collection.find(leaf)
+        if word.cut:
             written = leaf.text + ("*" if isinstance(leaf, Prefix) else "~")
             self._cut.append(
                 f"{written!r} stands for more than {MAX_EXPANSIONS.value():,} words; the most frequent are searched."
             )
-        if terms.lists is not None:
-            return Found(terms.lists, terms.frequency, collection.count)
+        if word.lists is not None:
+            return Found(word.lists, word.frequency, collection.count)
         field = leaf.fieldname
         parts = [
-            gathered(segment, field, numbers) for segment, numbers in zip(self._segments, terms.terms, strict=True)
+            postings_of(segment, field, reading, collection.kept)
+            for segment, reading in zip(self._segments, word.readings, strict=True)
         ]
         if field in ("title", "body"):
             parts = [part.in_field(field) for part in parts]
@@ -218,18 +219,18 @@ class Executor:
         collection = self._collection
         parts = []
         for number, segment in enumerate(self._segments):
-            terms = [collection.find(slot).terms[number] for slot in leaf.subqueries]
+            slots = [collection.find(slot).readings[number] for slot in leaf.subqueries]
             if leaf.ordered and leaf.fieldname != "byline":
                 rarest = min(len(self.find(slot).parts[number].docs) for slot in leaf.subqueries)
                 # Where every word is frequent, its places are kept, and quicker compared than documents.
                 docs = self._all_of(leaf.subqueries, number) if rarest * FREQUENT < segment.size else None
-                parts.append(phrase_in(leaf, terms, collection.places[number], docs))
+                parts.append(phrase_in(leaf, slots, collection.places[number], docs))
             else:
                 docs = self._all_of(leaf.subqueries, number)
                 if leaf.fieldname != "byline":
-                    near = collection.places[number].near(terms, len(terms) + leaf.slop)
+                    near = collection.places[number].near(slots, len(slots) + leaf.slop)
                     docs = common(docs, near, segment.size)
-                parts.append(sequence_in(leaf, terms, collection.places[number], docs, self._deadline))
+                parts.append(sequence_in(leaf, slots, collection.places[number], docs, self._deadline))
         return self._counted(parts)
 
     def _counted(self, parts: list[Postings]) -> Found:

@@ -16,7 +16,7 @@ from search.deadline import Deadline
 from search.grammar import Node
 from search.occurrences import Found, near
 from search.places import Places
-from search.postings import FEW, Docs, Postings, firsts, in_both, marked, places_in
+from search.postings import FEW, Docs, Postings, Reading, firsts, in_both, marked, places_in
 
 I64 = npt.NDArray[np.int64]
 
@@ -24,8 +24,8 @@ _SHIFT = np.int64(1 << 32)
 _NOTHING: I64 = np.zeros(0, dtype=np.int64)
 
 
-def phrase_in(leaf: Node, slots: Several[Several[int]], places: Places, docs: Docs | None) -> Postings:
-    """Find a phrase of title and body in all documents, dead ones too; ``slots`` are the terms of each word.
+def phrase_in(leaf: Node, slots: Several[Reading], places: Places, docs: Docs | None) -> Postings:
+    """Find a phrase of title and body in all documents, dead ones too; ``slots`` are what each word is read as.
 
     ``docs`` are the documents that hold all the words, if that is known.
     """
@@ -41,7 +41,7 @@ def phrase_in(leaf: Node, slots: Several[Several[int]], places: Places, docs: Do
     return Postings(found.take(first), None, title, times - title)
 
 
-def sequence_in(leaf: Node, slots: Several[Several[int]], places: Places, docs: Docs, deadline: Deadline) -> Postings:
+def sequence_in(leaf: Node, slots: Several[Reading], places: Places, docs: Docs, deadline: Deadline) -> Postings:
     """Find near words, or a phrase of the byline, in documents that hold all its words."""
     if leaf.ordered:
         kept, times = np.unique(_starts(leaf, slots, places, docs) >> 32, return_counts=True)
@@ -52,7 +52,7 @@ def sequence_in(leaf: Node, slots: Several[Several[int]], places: Places, docs: 
 
 
 def places_of(
-    leaf: Node, slots: Several[Several[int]], places: Places, docs: Several[int], deadline: Deadline
+    leaf: Node, slots: Several[Reading], places: Places, docs: Several[int], deadline: Deadline
 ) -> list[tuple[int, list[int], list[int]]]:
     """Return the positions in title and in body that make a leaf match, for each document: (index, title, body)."""
     order = sorted(range(len(docs)), key=docs.__getitem__)
@@ -82,9 +82,9 @@ def places_of(
     return list(marks.values())
 
 
-def _starts(leaf: Node, slots: Several[Several[int]], places: Places, docs: Docs) -> I64:
+def _starts(leaf: Node, slots: Several[Reading], places: Places, docs: Docs) -> I64:
     """Return index of the document x 2^32 + first position of each occurrence, ascending."""
-    by_size = sorted(range(len(slots)), key=lambda slot: sum(places.segment.terms.count(term) for term in slots[slot]))
+    by_size = sorted(range(len(slots)), key=lambda slot: sum(map(places.segment.terms.count, slots[slot].terms)))
     found = _keys(leaf.fieldname, slots[by_size[0]], places, docs) - by_size[0]
     # From here on the documents are those that still can hold the phrase: numbers into ``docs``.
     for slot in by_size[1:]:
@@ -109,11 +109,11 @@ def _starts(leaf: Node, slots: Several[Several[int]], places: Places, docs: Docs
     return kept
 
 
-def _keys(field: str, terms: Several[int], places: Places, docs: Docs) -> I64:
-    """Return index of the document x 2^32 + position of each word that is one of ``terms``, ascending."""
+def _keys(field: str, reading: Reading, places: Places, docs: Docs) -> I64:
+    """Return index of the document x 2^32 + position of each occurrence of a word, ascending."""
     lists = places.segment.terms_of(field)
     keys = []
-    for term in terms:
+    for term, languages in reading:
         here = places.list(field, term).docs
         if len(docs) * FEW < len(here):
             at, held = places_in(docs, here)
@@ -122,6 +122,9 @@ def _keys(field: str, terms: Several[int], places: Places, docs: Docs) -> I64:
         else:
             at = marked(here, docs, places.segment.size).nonzero()[0]
             index = docs.searchsorted(here[at]) if len(at) != len(docs) else np.arange(len(docs))
+        if languages is not None:
+            kept = places.segment.within(here[at], languages)
+            at, index = at[kept], index[kept]
         if len(at):
             at_place, of = lists.places(term, at)
             keys.append((index.take(of) << 32) + at_place)
@@ -132,21 +135,21 @@ def _keys(field: str, terms: Several[int], places: Places, docs: Docs) -> I64:
 
 
 def _near_places(
-    leaf: Node, slots: Several[Several[int]], places: Places, docs: Docs, deadline: Deadline
+    leaf: Node, slots: Several[Reading], places: Places, docs: Docs, deadline: Deadline
 ) -> list[tuple[int, list[int], list[int]]]:
     found = _windows(leaf, slots, places, docs, deadline)
     return [(index, list(title.positions), list(body.positions)) for index, title, body in found]
 
 
 def _windows(
-    leaf: Node, slots: Several[Several[int]], places: Places, docs: Docs, deadline: Deadline
+    leaf: Node, slots: Several[Reading], places: Places, docs: Docs, deadline: Deadline
 ) -> Iterator[tuple[int, Found, Found]]:
     """Yield (index, what is near in the title, in the body) of documents with any, one at a time.
 
     Such queries are rare.
     """
     names = [slot.key for slot in leaf.subqueries]
-    keys = [_keys(leaf.fieldname, terms, places, docs) for terms in slots]
+    keys = [_keys(leaf.fieldname, slot, places, docs) for slot in slots]
     edges = np.arange(len(docs) + 1) << 32
     bounds = [key.searchsorted(edges).tolist() for key in keys]
     everywhere = [(key & (_SHIFT - 1)).tolist() for key in keys]

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from index.segment import Segment
 from search.kept import Kept
-from search.postings import FREQUENT, Docs, Postings, firsts, in_both, one_list, places_in
+from search.postings import FREQUENT, Docs, Postings, Reading, firsts, in_both, one_list, places_in
 
 Numbers = npt.NDArray[Any]
 """Places, ascending: uint32, or int64 in a segment of more than four thousand million words."""
@@ -42,16 +42,16 @@ class Places:
         """Return a posting list, spelt out unless it is kept."""
         return one_list(self.segment, field, term, self._kept)
 
-    def sequence(self, slots: Sequence[Sequence[int]], docs: Docs | None) -> Numbers:
-        """Return the places where words follow each other: of the first word; ``slots`` are the terms of each.
+    def sequence(self, slots: Sequence[Reading], docs: Docs | None) -> Numbers:
+        """Return the places where words follow each other: of the first word; ``slots`` are what each is read as.
 
         ``docs`` are those that hold all the words, where that is known: of words that are not frequent, only the places
         there are looked at.
         """
         if not all(slots) or (docs is not None and not len(docs)):
             return self._first[:0]
-        terms = self.segment.terms
-        by_size = sorted(range(len(slots)), key=lambda slot: sum(terms.count(term) for term in slots[slot]))
+        count = self.segment.terms.count
+        by_size = sorted(range(len(slots)), key=lambda slot: sum(map(count, slots[slot].terms)))
         at = by_size[0]
         found = self._of(slots[at], docs)
         for slot in by_size[1:]:
@@ -62,12 +62,12 @@ class Places:
                 break
         return found - at
 
-    def near(self, slots: Sequence[Sequence[int]], reach: int) -> Docs:
+    def near(self, slots: Sequence[Reading], reach: int) -> Docs:
         """Return documents among which are all that hold each slot's word within ``reach`` words, ascending."""
         if not all(slots):
             return self._first[:0]
-        terms = self.segment.terms
-        rarest, *others = sorted(slots, key=lambda slot: sum(terms.count(term) for term in slot))
+        count = self.segment.terms.count
+        rarest, *others = sorted(slots, key=lambda slot: sum(map(count, slot.terms)))
         found = self._of(rarest).astype(np.int64)
         for slot in others:
             places = self._of(slot)
@@ -84,16 +84,18 @@ class Places:
     def _frequent(self, number: int) -> bool:
         return self.segment.terms.count(number) * FREQUENT > self.segment.size
 
-    def _of(self, numbers: Sequence[int], docs: Docs | None = None) -> Numbers:
-        """Return the places of any of some terms: all, or at least those in some documents."""
-        if len(numbers) == 1:
-            return self._of_term(numbers[0], docs)
-        together = np.concatenate([self._of_term(number, docs) for number in numbers])
+    def _of(self, reading: Reading, docs: Docs | None = None) -> Numbers:
+        """Return the places of a word: all, or at least those in some documents."""
+        parts = [self._of_term(number, languages, docs) for number, languages in reading]
+        if len(parts) == 1:
+            return parts[0]
+        together = np.concatenate(parts)
         together.sort()
         return together
 
-    def _of_term(self, number: int, among: Docs | None = None) -> Numbers:
-        found: Numbers | None = self._kept.get((self, number))
+    def _of_term(self, number: int, languages: int | None, among: Docs | None = None) -> Numbers:
+        key = (self, number, languages)
+        found: Numbers | None = self._kept.get(key)
         if found is not None:
             return found
         frequent = self._frequent(number)
@@ -104,6 +106,10 @@ class Places:
             at, there = places_in(among, docs)
             at = at[there]
             docs = docs.take(at)
+        if languages is not None:
+            kept = segment.within(docs, languages).nonzero()[0]
+            at = kept if at is None else at.take(kept)
+            docs = docs.take(kept)
         first, words = self._first.take(docs), segment.title_words.take(docs)
         places, of = terms.places(number, at)
         if len(places) != len(docs):
@@ -112,24 +118,26 @@ class Places:
         # The body's words come one later: its title's end has a number of its own.
         found += places >= words
         if frequent:
-            self._kept.keep((self, number), found, found.nbytes)
+            self._kept.keep(key, found, found.nbytes)
         return found
 
-    def _among(self, wanted: Numbers, numbers: Sequence[int], docs: Docs | None) -> Numbers:
-        """Return those of some places where one of some terms stands."""
+    def _among(self, wanted: Numbers, reading: Reading, docs: Docs | None) -> Numbers:
+        """Return those of some places where a word stands."""
         total = int(self._first[-1])
-        if len(numbers) == 1 and self.segment.terms.places_of(numbers[0]) * IN_BITS > total:
-            bits = self._bits_of(numbers[0], total)
+        if len(reading) == 1 and self.segment.terms.places_of(reading.terms[0]) * IN_BITS > total:
+            ((number, languages),) = reading
+            bits = self._bits_of(number, languages, total)
             held = bits.take(wanted >> 3, mode="clip") >> (wanted & 7).astype(np.uint8) & 1
             there: Numbers = wanted[held.view(np.bool_)]
             return there
-        return in_both(wanted, self._of(numbers, docs))
+        return in_both(wanted, self._of(reading, docs))
 
-    def _bits_of(self, number: int, total: int) -> npt.NDArray[np.uint8]:
-        bits: npt.NDArray[np.uint8] | None = self._kept.get(("bits", self, number))
+    def _bits_of(self, number: int, languages: int | None, total: int) -> npt.NDArray[np.uint8]:
+        key = ("bits", self, number, languages)
+        bits: npt.NDArray[np.uint8] | None = self._kept.get(key)
         if bits is None:
             flags = np.zeros(total + 8, dtype=np.bool_)
-            flags[self._of_term(number)] = True
+            flags[self._of_term(number, languages)] = True
             bits = np.packbits(flags, bitorder="little")
-            self._kept.keep(("bits", self, number), bits, bits.nbytes)
+            self._kept.keep(key, bits, bits.nbytes)
         return bits

@@ -3,7 +3,7 @@
 A single posting list is spelt out once, and kept.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,9 +26,6 @@ FREQUENT = 16
 FEW = 8
 """So many times fewer documents are looked up in a list one by one; more are marked and the list is gone through."""
 
-BYTES_PER_POSTING = 6
-"""Memory that a posting takes in a list that is kept."""
-
 BYTES_PER_WORD = 1_000
 """Memory counted for a word that is kept, beside its lists."""
 
@@ -37,12 +34,32 @@ _BOTH = CODE_TITLE * _TITLE + CODE_BODY
 """Times in title and in body in one number, so that they are added up in one go: whole numbers, and exact."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Reading:
+    """The terms of a segment that a word of the query stands for, ascending.
+
+    ``languages``, uint64 (n,), are for each the languages in whose articles it counts; None where it counts in all.
+    """
+
+    terms: list[int]
+    languages: npt.NDArray[np.uint64] | None = None
+
+    def __len__(self) -> int:
+        return len(self.terms)
+
+    def __iter__(self) -> Iterator[tuple[int, int | None]]:
+        """Yield the terms, and the languages of each."""
+        if self.languages is None:
+            return ((term, None) for term in self.terms)
+        return zip(self.terms, self.languages.tolist(), strict=True)
+
+
 @dataclass(slots=True, eq=False)
 class Postings:
     """Documents that hold a word or phrase, ascending, and how often.
 
     For one posting list that is its ``codes``, uint16 (n,); else ``title`` and ``body``, float64 (n,): quantised times
-    added up over the words' lists, or the occurrences of a phrase. ``lasting`` ones are single lists, which are kept.
+    added up over the words' lists, or the occurrences of a phrase. ``lasting`` ones are kept between requests.
     """
 
     docs: Docs
@@ -53,9 +70,7 @@ class Postings:
 
     @property
     def bytes(self) -> int:
-        """Memory of its own: that of a single list is counted where it is kept."""
-        if self.lasting:
-            return 0
+        """Memory that they take."""
         return sum(part.nbytes for part in (self.docs, self.codes, self.title, self.body) if part is not None)
 
     def times(self, at: Any) -> tuple[Scores, Scores]:
@@ -86,15 +101,24 @@ def one_list(segment: Segment, field_: str, term: int, kept: Kept) -> Postings:
     found: Postings | None = kept.get(key)
     if found is None:
         found = Postings(*terms.list(term), lasting=True)
-        kept.keep(key, found, len(found.docs) * BYTES_PER_POSTING + BYTES_PER_WORD)
+        kept.keep(key, found, found.bytes + BYTES_PER_WORD)
     return found
 
 
-def gathered(segment: Segment, field_: str, numbers: list[int]) -> Postings:
-    """Return the posting lists of several terms as one."""
-    docs, codes = segment.terms_of(field_).lists(numbers)
-    if len(docs) * 4 < segment.size:
-        # Sorting few is less work than counting for every document; and most of them are in one list only.
+def postings_of(segment: Segment, field_: str, reading: Reading, kept: Kept) -> Postings:
+    """Return where a word occurs: the posting lists of its terms as one."""
+    if len(reading) == 1 and reading.languages is None:
+        return one_list(segment, field_, reading.terms[0], kept)
+    terms = segment.terms_of(field_)
+    docs, codes = terms.lists(reading.terms)
+    if reading.languages is not None:
+        counts = [terms.count(term) for term in reading.terms]
+        chosen = segment.within_each(docs, reading.languages.repeat(counts)).nonzero()[0]
+        docs, codes = docs.take(chosen), codes.take(chosen)
+    if len(reading) <= 1:
+        return Postings(docs, codes)
+    if len(docs) * 4 < segment.size or len(reading) <= FEW:
+        # Sorting few lists is less work than counting for every document; and most documents are in one list only.
         order = docs.argsort(kind="stable")
         docs, codes = docs.take(order), codes.take(order)
         first = firsts(docs).nonzero()[0]

@@ -1,7 +1,9 @@
 """Term groups: the stems that a word of the query stands for in this generation.
 
 A word is analysed in every language the generation holds, and looked up in the vocabulary as it would be typed
-without accents; a prefix and a word with typos lead through the vocabulary to stems. A group counts as one word.
+without accents; a prefix and a word with typos lead through the vocabulary to stems. A stem counts in articles of the
+languages that make it of the word, and in no others: by the rules of Polish *they* has the stem *the*, and must not
+find every *the* in English. A group counts as one word.
 """
 
 from dataclasses import dataclass
@@ -13,14 +15,17 @@ from rapidfuzz.process import cdist
 from whoosh.query import FuzzyTerm, Prefix
 
 from index.settings import MAX_EXPANSIONS
-from index.stemming import fold, stem
+from index.stemming import EVERY_LANGUAGE, bit, fold, stem
 
 
 @dataclass(frozen=True, slots=True)
 class TermGroup:
-    """The stems of a leaf, ascending, and whether there were more words than are searched for."""
+    """The stems of a leaf, each with the languages it counts in, and if there were more words than are searched for.
 
-    stems: tuple[str, ...]
+    Sets of languages are bits (``stemming.bit``).
+    """
+
+    stems: dict[str, int]
     cut: bool = False
 
 
@@ -35,8 +40,8 @@ class Vocabulary(Protocol):
     def surfaces(self) -> list[str]:
         """All words as written, folded, ascending."""
 
-    def stems(self, surface: str) -> set[str]:
-        """Return the stems that a word was indexed under."""
+    def stems(self, surface: str) -> dict[str, int]:
+        """Return the stems that a word was indexed under, and in articles of which languages."""
 
     def frequency(self, surface: str) -> int:
         """Return how often a word was indexed."""
@@ -48,14 +53,16 @@ class Vocabulary(Protocol):
 def term_group(leaf: Any, collection: Vocabulary) -> TermGroup:
     """Return the group of a Term, Prefix or FuzzyTerm on text, title, body or byline."""
     if leaf.fieldname == "byline":
-        return TermGroup((stem(leaf.text, "und"),))
+        return TermGroup({stem(leaf.text, "und"): EVERY_LANGUAGE})
     if isinstance(leaf, Prefix):
         return _of_surfaces(collection.surfaces_from(leaf.text), collection)
     if isinstance(leaf, FuzzyTerm):
         return _of_surfaces(within(leaf.text, leaf.maxdist, collection), collection)
-    stems = {stem(leaf.text, language) for language in collection.stemmed_languages}
-    stems |= collection.stems(fold(leaf.text))
-    return TermGroup(tuple(sorted(stems)))
+    stems = collection.stems(fold(leaf.text))
+    for language in collection.stemmed_languages:
+        stem_ = stem(leaf.text, language)
+        stems[stem_] = stems.get(stem_, 0) | bit(language)
+    return TermGroup(stems)
 
 
 def within(word: str, distance: int, collection: Vocabulary) -> list[str]:
@@ -71,4 +78,8 @@ def _of_surfaces(surfaces: list[str], collection: Vocabulary) -> TermGroup:
     cut = len(surfaces) > most
     if cut:
         surfaces = sorted(surfaces, key=lambda surface: (-collection.frequency(surface), surface))[:most]
-    return TermGroup(tuple(sorted(set().union(*map(collection.stems, surfaces)))), cut)
+    stems: dict[str, int] = {}
+    for surface in surfaces:
+        for stem_, languages in collection.stems(surface).items():
+            stems[stem_] = stems.get(stem_, 0) | languages
+    return TermGroup(stems, cut)

@@ -8,7 +8,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from index.account import Account, Entry
+from index.account import Account
+from index.account_rows import Entry
 from index.article import Article
 from index.generation import newest, open_generation
 from index.indexing import Report

@@ -13,7 +13,7 @@ from tests.plain_collection import PlainCollection
 from tests.plain_executor import PlainExecutor
 from tests.searching import random_article, random_request
 
-_ENGLISH = "bank banks banking river rivers peace talks war harbour bridge salmon strike ferry vote mayor the of"
+_ENGLISH = "bank banks banking river rivers peace talks war harbour bridge salmon strike ferry vote mayor the they of"
 _FRENCH = "le chat noir les chats dans la maison des élections à Paris est grève"
 WORDS, FRENCH = _ENGLISH.split(), _FRENCH.split()
 SECTIONS = ["Politics", "politics", "Sport", "Harbour & Transport", None]
@@ -40,7 +40,8 @@ def articles(seed: int, count: int) -> list[Article]:
                 section=draw.choice(SECTIONS),
                 date=None if draw.random() < 0.1 else date,
                 byline=draw.choice([None, "Ann Banks", "Bob River"]),
-                language="fr" if words is FRENCH else None,
+                # Words of one language in articles of another: the stems of each are its own.
+                language=draw.choice(["fr", "fr", "pl"] if words is FRENCH else [None, None, "en", "pl", "de"]),
             )
         )
     return made

@@ -9,6 +9,7 @@ from typing import Any
 from whoosh.query import And, ConstantScoreQuery, DateRange, Every, Not, Or, Sequence
 
 from index.schema import UNDATED, section_key, stamp
+from index.stemming import bit
 from search.collection import in_range
 from search.grammar import Node, leaf_key, scores
 from search.occurrences import Found, near
@@ -96,11 +97,13 @@ class PlainExecutor:
                     totals[doc] += weight * saturation(times[field], length, mean)
 
     def _term(self, leaf: Node) -> dict[int, Occurrence]:
-        stems = term_group(leaf, self._collection.full).stems
+        stems = term_group(leaf, self._collection.full).stems.items()
         found: dict[int, Occurrence] = {}
         for part, field in enumerate(_PARTS[leaf.fieldname]):
-            for stem in stems if field else ():
+            for stem, languages in stems if field else ():
                 for doc, places in self._collection.positions(field, stem).items():
+                    if not bit(self._collection.languages[doc]) & languages:
+                        continue
                     times = [0.0, 0.0]
                     times[part] = quantised(field, len(places))
                     title, body, in_title, in_body = found.get(doc, (0.0, 0.0, (), ()))

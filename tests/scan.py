@@ -22,7 +22,7 @@ from index.analysis import Token, analyse
 from index.language import detect
 from index.quantise import BODY_TIMES, LENGTHS
 from index.settings import MAX_EXPANSIONS
-from index.stemming import fold, stem
+from index.stemming import fold, primary, stem
 from search import Article, SearchRequest
 from search.grammar import parse
 
@@ -87,15 +87,19 @@ class Scan:
         self._archive_language = archive_language
         self.documents = [self._document(article) for article in articles]
         others = self.documents if written is None else [self._document(article) for article in written]
-        self._spelt = Counter((t.surface, t.stem) for document in others for t in (*document.title, *document.body))
-        self._languages = {document.language for document in self.documents} or {"en"}
+        self._spelt = Counter(
+            (t.surface, t.stem, primary(document.language))
+            for document in others
+            for t in (*document.title, *document.body)
+        )
+        self._languages = {primary(document.language) for document in self.documents} or {"en"}
         self._weight = title_weight
         self._length = length
         self._lengths = {
             field: sum(self._length_of(field, document) for document in self.documents)
             for field in ("text", "title", "body")
         }
-        self._stems: dict[str, set[str]] = {}
+        self._stems: dict[str, set[tuple[str, str]]] = {}
         self._holding: dict[str, int] = {}
 
     def _document(self, article: Article) -> Document:
@@ -225,42 +229,43 @@ class Scan:
         texts = {"text": (d.title, d.body), "title": (d.title, []), "body": ([], d.body), "byline": (d.byline, [])}
         first, second = texts[leaf.fieldname]
         if isinstance(leaf, Sequence):
-            return self._together(leaf, first), self._together(leaf, second)
-        title = Counter(token.stem for token in first if self.stands_for(leaf, token))
-        body = Counter(token.stem for token in second if self.stands_for(leaf, token))
+            return self._together(leaf, first, d), self._together(leaf, second, d)
+        title = Counter(token.stem for token in first if self.stands_for(leaf, token, d))
+        body = Counter(token.stem for token in second if self.stands_for(leaf, token, d))
         return float(sum(min(n, 3) for n in title.values())), sum(nearest(TIMES, n) for n in body.values())
 
-    def _together(self, leaf: Any, text: list[Token]) -> int:
+    def _together(self, leaf: Any, text: list[Token], d: Document) -> int:
         slots = leaf.subqueries
         if leaf.ordered:
             return sum(
                 at + len(slots) <= len(text)
-                and all(self.stands_for(slot, text[at + i]) for i, slot in enumerate(slots))
+                and all(self.stands_for(slot, text[at + i], d) for i, slot in enumerate(slots))
                 for at in range(len(text))
             )
-        return len(windows([{i for i, t in enumerate(text) if self.stands_for(s, t)} for s in slots], slots, leaf.slop))
+        places = [{i for i, token in enumerate(text) if self.stands_for(slot, token, d)} for slot in slots]
+        return len(windows(places, slots, leaf.slop))
 
-    def stands_for(self, leaf: Any, token: Token) -> bool:
-        """Whether a leaf of one word asks for a word of a text."""
+    def stands_for(self, leaf: Any, token: Token, d: Document) -> bool:
+        """Whether a leaf of one word asks for a word of an article: its stems count in their own languages only."""
         name = _name(leaf)
         if name not in self._stems:
             self._stems[name] = self._stems_of(leaf)
-        return token.stem in self._stems[name]
+        return (token.stem, "" if leaf.fieldname == "byline" else primary(d.language)) in self._stems[name]
 
-    def _stems_of(self, leaf: Any) -> set[str]:
+    def _stems_of(self, leaf: Any) -> set[tuple[str, str]]:
         if leaf.fieldname == "byline":
-            return {stem(leaf.text, "und")}
+            return {(stem(leaf.text, "und"), "")}
         if isinstance(leaf, Term):
-            spelt = {stem_ for surface, stem_ in self._spelt if surface == fold(leaf.text)}
-            return spelt | {stem(leaf.text, language) for language in self._languages}
+            spelt = {(stem_, language) for surface, stem_, language in self._spelt if surface == fold(leaf.text)}
+            return spelt | {(stem(leaf.text, language), language) for language in self._languages}
         surfaces: Counter[str] = Counter()
-        for (surface, _), times in self._spelt.items():
+        for (surface, _, _), times in self._spelt.items():
             if isinstance(leaf, Prefix) and surface.startswith(leaf.text):
                 surfaces[surface] += times
             if isinstance(leaf, FuzzyTerm) and typos(leaf.text, surface) <= leaf.maxdist:
                 surfaces[surface] += times
         kept = sorted(surfaces, key=lambda surface: (-surfaces[surface], surface))[: MAX_EXPANSIONS.value()]
-        return {stem_ for surface, stem_ in self._spelt if surface in kept}
+        return {(stem_, language) for surface, stem_, language in self._spelt if surface in kept}
 
     def _containing(self, leaf: Any) -> int:
         name = _name(leaf)

@@ -32,9 +32,10 @@ from index.quantise import (
 from index.schema import UNDATED
 from index.segment import Segment
 from index.segment_writer import SegmentWriter, merge_segments
+from index.stemming import EVERY_LANGUAGE
 from index.stored import Stored, pack_stored
 from index.strings import Strings, pack
-from index.surfaces import Pairs, pack_surfaces
+from index.surfaces import Pair, Pairs, pack_surfaces
 
 TEXTS = st.text(alphabet="ab c'é東京.-1", max_size=60)
 
@@ -202,24 +203,37 @@ def test_dates_come_back(dated: list[int], undated: int) -> None:
 
 
 PAIRS = st.dictionaries(
-    st.tuples(st.sampled_from([b"", b"a", b"ab", b"b", b"\xff"]), st.integers(0, 5)), st.integers(1, 900)
+    st.tuples(st.sampled_from([b"", b"a", b"ab", b"b", b"\xff"]), st.integers(0, 5)),
+    st.tuples(st.integers(1, 900), st.integers(1, EVERY_LANGUAGE)),
 )
 
 
 @given(PAIRS, st.integers(0, 5), st.integers(0, 5), st.integers(1, 3))
-def test_surfaces_have_their_terms(counts: dict[tuple[bytes, int], int], low: int, high: int, most: int) -> None:
-    """Each surface has the terms it was given, ascending, with their times; of many the most frequent count."""
-    packed = pack_surfaces((surface, term, times) for (surface, term), times in sorted(counts.items()))
+def test_surfaces_have_their_terms(
+    counts: dict[tuple[bytes, int], tuple[int, int]], low: int, high: int, most: int
+) -> None:
+    """Each surface has the terms it was given, ascending, with times and languages; of many the most frequent count."""
+    packed = pack_surfaces((Pair(*key, *told) for key, told in sorted(counts.items())), 6)
     surfaces, pairs = [*Strings(packed, "surface")], Pairs(packed)
     assert surfaces == sorted({surface for surface, _ in counts})
-    expected = [sorted((t, n) for (s, t), n in counts.items() if s == surface) for surface in surfaces]
+    expected = [sorted((t, *told) for (s, t), told in counts.items() if s == surface) for surface in surfaces]
     assert [pairs.of(number) for number in range(len(surfaces))] == expected
     high = min(high, len(surfaces))
     low = min(low, high)
-    chosen = sorted(range(low, high), key=lambda number: (-sum(n for _, n in expected[number]), number))[:most]
-    terms, cut = pairs.terms(low, high, most)
-    assert terms.tolist() == sorted({term for number in chosen for term, _ in expected[number]})
+    chosen = sorted(range(low, high), key=lambda number: (-sum(n for _, n, _ in expected[number]), number))[:most]
+    terms, languages, cut = pairs.terms(low, high, most)
+    wanted: dict[int, int] = {}
+    for number in chosen:
+        for term, _, spoken in expected[number]:
+            wanted[term] = wanted.get(term, 0) | spoken
+    assert dict(zip(terms.tolist(), languages.tolist(), strict=True)) == wanted
+    assert terms.tolist() == sorted(wanted)
     assert cut == (high - low > most)
+    held = pairs.languages(np.arange(6))
+    everywhere = [0] * 6
+    for (_, term), (_, spoken) in counts.items():
+        everywhere[term] |= spoken
+    assert held is None if len(set(everywhere)) <= 1 else held is not None and held.tolist() == everywhere
 
 
 def test_documents_stand_newest_first() -> None:
@@ -256,7 +270,7 @@ def check(segments: list[Segment], articles: dict[str, Article]) -> None:
             assert (segment.title_words[doc], segment.body_words[doc]) == (len(title), len(body))
             for token in (*title, *body):
                 number = segment.surfaces.find(token.surface.encode())
-                stems = {segment.terms.names[term].decode() for term, _ in segment.stems_of(number)}
+                stems = {segment.terms.names[term].decode() for term, _, _ in segment.stems_of(number)}
                 assert token.stem in stems
     assert {segment.id_of(doc) for segment in segments for doc in np.flatnonzero(segment.live).tolist()} == set(
         articles

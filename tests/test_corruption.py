@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from index.account import FILE, account_damage
+from index.account_check import account_damage
+from index.account_rows import FILE
 from index.generation import newest, open_generation, read_toc, toc_name
 from index.indexing import delete, index, rebuild
 from index.merging import MAX_SEGMENTS

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index import Article, ledger, open_writer
-from index.account import Account, Entry, Event
+from index.account import Account
+from index.account_rows import Entry, Event
 from index.ledger import Ids, Ledger
 
 KEYS = st.sampled_from(["a", "b", "c", "é", "\ud800", "x" * 500, *map(str, range(20))])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from index.stemming import ALGORITHMS
+from index.stemming import ALGORITHMS, stem
 from search import Article, open_searcher
 from tests.scan import typos
 from tests.searching import ask, found, ids, make_index, small
@@ -55,7 +55,7 @@ INFLECTED = {
     "ro": ("miniștri", "miniștrii"),
     "ru": ("министры", "министра"),
     "sv": ("ministrar", "ministrarna"),
-    "tr": ("bakanlar", "bakan"),
+    "tr": ("kitaplar", "kitap"),
 }
 
 
@@ -73,6 +73,34 @@ def babel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_words_are_found_by_stem_in_their_language(babel: Path, language: str) -> None:
     """In an archive of every language at once, a query in one finds the other forms of its word."""
     assert language in found(babel, INFLECTED[language][1])
+
+
+@pytest.mark.parametrize(
+    ("query", "hits"),
+    [
+        ("they", ["pl", "they"]),
+        ("the", ["pl", "the"]),
+        ("thei*", ["their"]),
+        ("they*", ["pl", "they"]),
+        ("theyr~1", ["pl", "their", "they"]),
+        ('"they say"', ["they"]),
+        ('"the say"', ["the"]),
+        ('"say they"~1', ["they"]),
+        ("title:they", []),
+        ("body:they", ["pl", "they"]),
+    ],
+)
+def test_a_stem_counts_in_its_own_language(tmp_path: Path, query: str, hits: list[str]) -> None:
+    """By Polish rules *they* has the stem *the*: it is found by it in Polish, and finds no *the* in English."""
+    assert (stem("they", "en"), stem("they", "pl"), stem("the", "pl")) == ("they", "the", "the")
+    folder = small(
+        tmp_path,
+        Article(id="the", body="the say", language="en"),
+        Article(id="they", body="they say", language="en"),
+        Article(id="their", body="their word", language="en"),
+        Article(id="pl", body="piosenka they", language="pl"),
+    )
+    assert found(folder, query) == hits
 
 
 def test_every_language_with_a_stemmer_is_found(babel: Path) -> None:
@@ -246,3 +274,13 @@ def test_a_prefix_of_too_many_words_takes_the_most_frequent_and_says_so(
         monkeypatch.setenv("BACKFILE_MAX_EXPANSIONS", "5")
         assert ask(searcher, "wa*").warnings == ()
         assert ask(searcher, "wa*").total == 5
+
+
+def test_one_character_of_a_byline_is_a_word(tmp_path: Path) -> None:
+    """A byline is searched by words alone, also in scripts without spaces, however many segments there are."""
+    folder = small(
+        tmp_path, Article(id="1", title="東京", byline="東 京子"), "one more text with more words than bylines"
+    )
+    assert found(folder, "byline:東") == ["1"]
+    assert found(folder, "byline:京子") == ["1"]
+    assert found(folder, "byline:無") == []

@@ -30,7 +30,10 @@ def test_what_a_source_holds_no_longer_goes(tmp_path: Path, folder: Path) -> Non
     assert counts(report) == {"unchanged": 3, "deleted": 2}
     assert report.articles == 3
     assert set(titles_in(folder)) == set(entries_in(folder)) == {"2", "3", "4"}
-    assert events_in(folder) == [("1", "vanished", ""), ("b.txt", "vanished", "")]
+    assert events_in(folder) == [
+        *[("1", "added", "a.jsonl:1"), ("b.txt", "added", "b.txt")],
+        *[("1", "vanished", ""), ("b.txt", "vanished", "")],
+    ]
 
 
 def test_only_named_sources_lose_articles(tmp_path: Path, folder: Path) -> None:
@@ -199,7 +202,7 @@ def test_what_is_deleted_stays_out(tmp_path: Path, folder: Path) -> None:
     assert set(titles_in(folder)) == {"2"}
     assert counts(index(folder, [name])) == {"added": 1, "unchanged": 1}
     assert titles_in(folder) == {"1": "new", "2": "T"}
-    assert [event[:2] for event in events_in(folder)] == [("1", "deleted"), ("1", "restored")]
+    assert [event[:2] for event in events_in(folder)] == [("1", "added"), ("1", "deleted"), ("1", "restored")]
 
 
 def test_an_id_that_is_not_there_is_told_and_not_remembered(tmp_path: Path, folder: Path) -> None:

@@ -1,5 +1,6 @@
 """The command ``backfile``: what index and search bring, and what serves."""
 
+import os
 import sys
 import tempfile
 from importlib.resources import as_file, files
@@ -13,9 +14,10 @@ from index import indexing
 from index.command_line import Command, index_option, print_json, setting_option
 from index.commands import COMMANDS
 from index.generation import check_sound, open_generation
-from index.settings import HOST, PORT, REQUEST_SECONDS, TITLE, WORKERS
+from index.settings import HOST, PORT, REQUEST_SECONDS, SETTINGS, TITLE, WORKERS
 from search.commands import evaluate_command, print_results, run, search_options
 from search.request import SearchRequest
+from web import access_log, metrics
 from web.application import create_app
 from web.config import Config
 from web.envelope import envelope
@@ -90,19 +92,24 @@ def demo_command(**options: Any) -> None:
 
 
 def _serve(folder: Path, *, host: str, port: int, workers: int, request_seconds: int, title: str) -> None:
+    for setting in SETTINGS:
+        setting.value()  # what cannot be is said now, not to the first visitor
     generation = open_generation(folder)
     articles = generation.manifest.articles
     check_sound(generation)
     listening = listen(host, port)
     where = address(listening)
-    config = Config(index=folder.absolute(), title=title)
-    serve(
-        lambda: create_app(config),
-        listening,
-        workers,
-        request_seconds,
-        lambda: click.echo(f"Serving {articles:,} articles on {where}  (Ctrl-C stops)"),
-    )
+    config = Config.from_environment(index=folder.absolute(), title=title)
+    access_log.to_standard_error()
+    with tempfile.TemporaryDirectory(prefix="backfile-metrics-") as figures:
+        os.environ.setdefault(metrics.DIRECTORY, figures)
+        serve(
+            lambda: create_app(config),
+            listening,
+            workers,
+            request_seconds,
+            lambda: click.echo(f"Serving {articles:,} articles on {where}  (Ctrl-C stops)"),
+        )
 
 
 for command in (*COMMANDS, evaluate_command):
