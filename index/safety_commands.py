@@ -28,6 +28,9 @@ def check_command(context: click.Context, folder: Path, as_json: bool) -> None:
     Checksums first, then whether all fits together: words, articles, ids, the account. The generation before the
     newest is kept for whoever still reads it, and is looked at too.
     Exit status 3 means that something is wrong; what to do then is said.
+
+    \b
+    backfile check
     """
     while True:
         generation = open_generation(folder)
