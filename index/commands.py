@@ -17,6 +17,7 @@ from index.indexing import Report
 from index.manifest import IndexSettings
 from index.schema import UNDATED, moment
 from index.settings import MEMORY, SETTINGS, WORKERS
+from index.sources import FORMATS, Manner, read_names
 
 
 def _run_options(command: Any) -> Any:
@@ -30,6 +31,19 @@ def _run_options(command: Any) -> Any:
                 "--time-zone", metavar="ZONE", help="The archive's time zone, fixed from here on, as Europe/Berlin."
             ),
             click.option("--language", metavar="TAG", help="The language of articles whose own is not known, as de."),
+            click.option(
+                "--format",
+                "format_name",
+                type=click.Choice([form.name for form in FORMATS]),
+                help="What every file is, whatever its name.  [default: by name and content]",
+            ),
+            click.option(
+                "--map",
+                "names",
+                multiple=True,
+                metavar="FIELD=NAME",
+                help="The column or key that holds a field, as title=headline.",
+            ),
             click.option("--title-weight", type=float, metavar="X", help="How often a word in a title counts."),
             click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing."),
             click.option("--strict", is_flag=True, help="Exit with status 1 if any article is rejected."),
@@ -49,12 +63,14 @@ def _run_options(command: Any) -> Any:
 def index_command(sources: tuple[str, ...], keep_missing: bool, folder: Path, **options: Any) -> None:
     """Bring the index in step with its sources.
 
-    A SOURCE is a file, a folder, or - for standard input. New articles come in, changed ones are replaced, those that
-    their source holds no longer go. All of it takes effect at once.
+    A SOURCE is a file, a folder, the address of a feed, or - for standard input. New articles come in, changed ones are
+    replaced, those that their source holds no longer go. All of it takes effect at once.
 
     \b
     backfile index ~/archive
     backfile index articles.jsonl.gz --index /var/lib/backfile
+    backfile index export.csv --map title=headline --map body=text
+    backfile index https://example.org/feed.xml
     zcat dump.jsonl.gz | backfile index -
     """
     report = indexing.index(
@@ -67,6 +83,7 @@ def index_command(sources: tuple[str, ...], keep_missing: bool, folder: Path, **
         memory=options["memory"],
         workers=options["workers"],
         quiet=options["quiet"],
+        manner=_manner(options),
     )
     _print(report, **options)
 
@@ -95,6 +112,7 @@ def reindex_command(sources: tuple[str, ...], folder: Path, **options: Any) -> N
             memory=options["memory"],
             workers=options["workers"],
             quiet=options["quiet"],
+            manner=_manner(options),
         )
     else:
         report = indexing.rebuild(folder, settings=settings, memory=options["memory"], dry_run=options["dry_run"])
@@ -248,6 +266,11 @@ def _settings(folder: Path, options: dict[str, Any]) -> IndexSettings | None:
         return None
     there = last_settings(folder) or IndexSettings()
     return replace(there, **given)
+
+
+def _manner(options: dict[str, Any]) -> Manner:
+    """Return how sources are to be read."""
+    return Manner(options["format_name"], read_names(options["names"]))
 
 
 def _print(report: Report, *, as_json: bool, quiet: bool, strict: bool, dry_run: bool, **_: Any) -> None:

@@ -21,7 +21,7 @@ from index.generation import generations
 from index.manifest import IndexSettings
 from index.progress import Progress
 from index.settings import MAX_ARTICLE_BYTES, WORKERS
-from index.sources import STANDARD_INPUT, Part, Record, Source
+from index.sources import STANDARD_INPUT, Manner, Part, Record, Source
 from index.writer import Addition, Outcome, Writer, open_writer
 
 MAX_REJECTIONS = 1_000
@@ -93,8 +93,9 @@ def index(
     memory: int | None = None,
     workers: int | None = None,
     quiet: bool = True,
+    manner: Manner | None = None,
 ) -> Report:
-    """Bring an index in step with sources: files, folders, or ``-`` for standard input.
+    """Bring an index in step with sources: files, folders, addresses, or ``-`` for standard input.
 
     ``afresh`` builds all of it anew, with the articles of other sources as they are stored; where the index is
     damaged these are lost, and the report's failures say so. ``workers`` are processes, 0 for one a core; what comes of
@@ -102,7 +103,7 @@ def index(
     articles would go, SourceError where none of the sources is there.
     """
     began = time.monotonic()
-    sources = _sources(names, folder)
+    sources = _sources(names, folder, manner or Manner())
     if all(source.problem for source in sources):
         problems = "; ".join(f"{source.name} {source.problem}" for source in sources)
         raise SourceError(f"{problems}. Nothing was changed.")
@@ -167,11 +168,11 @@ def delete(folder: Path, identifiers: Iterable[str], *, undo: bool = False) -> l
     return unknown
 
 
-def _sources(names: Sequence[str], index_folder: Path) -> list[Source]:
+def _sources(names: Sequence[str], index_folder: Path, manner: Manner) -> list[Source]:
     """Return what the names stand for, once each."""
     standard_input = sys.stdin.buffer if sys.stdin else None
     limit = MAX_ARTICLE_BYTES.value()
-    sources = [Source(name, limit, standard_input, leave_out=index_folder) for name in names]
+    sources = [Source(name, limit, standard_input, index_folder, manner) for name in names]
     return list({source.key: source for source in reversed(sources)}.values())[::-1]
 
 
@@ -286,6 +287,7 @@ def _vanished(sources: Sequence[Source], writer: Writer, run: _Run, allow_delete
             if not writer.seen(entry.id)
             and entry.id not in run.unread_ids
             and (source.key, entry.file) not in run.unread_files
+            and entry.file not in source.lasting
         ]
         if len(gone) * 2 > len(entries) and not allow_deletes:
             raise VanishingError(
