@@ -8,6 +8,7 @@ link: a bare number is another article's in the next feed.
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from html.entities import name2codepoint
 from typing import Any
 
 from lxml import etree
@@ -57,6 +58,16 @@ _FIELDS = {
 _FOREIGN = ("search.yahoo.com/mrss", "itunes.com", "podcast")
 """Vocabularies that tell of pictures and sound: of them the credit alone is taken."""
 
+_HARMLESS = (
+    etree.ErrorTypes.ERR_UNDECLARED_ENTITY,
+    etree.ErrorTypes.WAR_UNDECLARED_ENTITY,
+    etree.ErrorTypes.NS_ERR_UNDEFINED_NAMESPACE,
+)
+"""What is wrong in many a feed and costs nothing but itself."""
+_AMPERSAND = re.compile(rb"&(?:(#?[0-9A-Za-z]{1,31});)?")
+_ENTITY = 34
+_OF_XML = frozenset(("amp", "lt", "gt", "quot", "apos"))
+
 Item = dict[str, str]
 
 
@@ -92,6 +103,7 @@ def divide_feed(opened: Opened) -> Iterator[Part]:
     about: Item = {}
     items: list[tuple[int, Item]] = []
     number = size = 0
+    problem = None
     try:
         for element, item in _elements(stream):
             if element is None:
@@ -108,39 +120,62 @@ def divide_feed(opened: Opened) -> Iterator[Part]:
                 yield Items(opened.file, tuple(items), size)
                 items, size = [], 0
     except etree.XMLSyntaxError as error:
-        problem: str | None = f"broken XML: {error.msg}"
-    else:
-        problem = None if _END.search(stream.tail) else "the feed is cut off, its last element has no end"
+        problem = f"broken XML: {error.msg}"
     if items:
         yield Items(opened.file, tuple(items), size)
     if not stream.tail.strip():
         if opened.identifier is not None:
             yield Known(Record(opened.file, opened.file, reason="no text: the file is empty"))
-    elif not number and not stream.is_feed:
-        reason = f"no feed: neither RSS nor Atom{f' ({problem})' if problem else ''}; --format chooses another reader"
+    elif not stream.is_feed:
+        reason = "no feed: neither RSS nor Atom; --format chooses another reader"
         yield Known(Record(opened.file, opened.file, reason=reason))
-    elif problem:
-        raise EndsEarlyError(problem)
+    elif problem or stream.is_open:
+        raise EndsEarlyError(problem or f"broken XML behind item {number:,}; what comes after it was not read")
+    elif stream.errors:
+        reason = f"broken XML: {stream.errors[0]}; items may be missing here, those that could be read were"
+        yield Known(Record(opened.file, opened.file, reason=reason))
+    elif not _END.search(stream.tail):
+        raise EndsEarlyError("the feed is cut off, its last element has no end")
 
 
 class _Watched(Joined):
-    """A feed as it is read: how it ends, without what stands before its beginning."""
+    """A feed as it is read: without what stands before its beginning, its ampersands put right, and how it ends."""
 
     def __init__(self, blocks: Iterable[bytes]) -> None:
-        super().__init__(blocks)
+        super().__init__(_mended(blocks))
         self.tail = b""
         self.is_feed = False
-        self._begun = False
+        self.is_open = False
+        self.errors: list[str] = []
 
     def read(self, size: int = -1) -> bytes:
+        """Return the next bytes."""
         data = super().read(size)
-        while not self._begun and data:
-            data = data.removeprefix(b"\xef\xbb\xbf").lstrip()
-            self._begun = bool(data)
-            data = data or super().read(size)
         # Bytes of UTF-16 are those of ASCII, with zeros between.
         self.tail = (self.tail + data.replace(b"\0", b""))[-512:] if data else self.tail
         return data
+
+
+def _mended(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """Make what many feeds take from HTML good XML: its entities, and ampersands that begin none."""
+    rest, begun, plain_bytes = b"", False, True
+    for block in blocks:
+        data = rest + block
+        if not begun:
+            data = data.removeprefix(b"\xef\xbb\xbf").lstrip()
+            begun, plain_bytes = bool(data), b"\0" not in data[:64]
+        # What may be the beginning of an entity waits for its end.
+        end = max(data.rfind(b"&", -_ENTITY), 0) if plain_bytes and b"&" in data[-_ENTITY:] else len(data)
+        data, rest = data[:end], data[end:]
+        yield _AMPERSAND.sub(_entity, data) if plain_bytes else data
+    yield _AMPERSAND.sub(_entity, rest)
+
+
+def _entity(match: re.Match[bytes]) -> bytes:
+    name = (match[1] or b"").decode("ascii", "replace")
+    if not name:
+        return b"&amp;"
+    return b"&#%d;" % name2codepoint[name] if name in name2codepoint and name not in _OF_XML else match[0]
 
 
 def _elements(stream: _Watched) -> Iterator[tuple[etree._Element | None, Item]]:
@@ -159,9 +194,10 @@ def _elements(stream: _Watched) -> Iterator[tuple[etree._Element | None, Item]]:
     inside: etree._Element | None = None
     depth = 0
     for event, element in walk:
-        name = etree.QName(element).localname.lower() if isinstance(element.tag, str) else ""
+        name = _local(element)
         if event == "start":
             depth += 1
+            stream.is_open = True
             if depth == 1:
                 stream.is_feed = name in ("rss", "feed", "rdf")
             if inside is None and name in ("item", "entry") and depth > 1:
@@ -169,12 +205,16 @@ def _elements(stream: _Watched) -> Iterator[tuple[etree._Element | None, Item]]:
                 yield None, _about(element)
             continue
         depth -= 1
+        stream.is_open = depth > 0
         if inside is not None and element is inside:
             yield element, _written(inside)
             inside.clear()
             while (before := inside.getprevious()) is not None and (parent := inside.getparent()) is not None:
                 parent.remove(before)
             inside = None
+    stream.errors += [
+        f"{error.message} in line {error.line}" for error in walk.error_log if error.type not in _HARMLESS
+    ]
 
 
 def _about(first: etree._Element) -> Item:
@@ -192,7 +232,8 @@ def _about(first: etree._Element) -> Item:
 
 
 def _local(element: etree._Element) -> str:
-    return etree.QName(element).localname.lower() if isinstance(element.tag, str) else ""
+    """Return an element's name without its vocabulary, known or not."""
+    return element.tag.rpartition("}")[2].rpartition(":")[2].lower() if isinstance(element.tag, str) else ""
 
 
 def _written(item: etree._Element) -> Item:
@@ -203,7 +244,7 @@ def _written(item: etree._Element) -> Item:
     for element in item:
         if not isinstance(element.tag, str):
             continue
-        space, name = etree.QName(element).namespace or "", _local(element)
+        space, name = element.tag[1:].rpartition("}")[0], _local(element)
         field = _FIELDS.get(name)
         if field is None and name == "comments" and "slash" in space:
             field = "comments"

@@ -115,7 +115,7 @@ def _leads_elsewhere(block: Block) -> bool:
 
 def _without_title(page: Page, blocks: list[Block]) -> list[Block]:
     """Leave out what the text begins with that is told elsewhere: title, author, section."""
-    told = {" ".join(words(line)) for line in statements.titles(page)}
+    told = {" ".join(words(line)) for line in page.titles}
     told |= {" ".join(words(line)) for line in (statements.byline(page), statements.section(page)) if line}
     begin = 0
     while begin < min(len(blocks), 4) and " ".join(words(blocks[begin].text)) in told:

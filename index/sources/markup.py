@@ -57,6 +57,12 @@ _INSIDE = {"ul": ("ul", "li"), "ol": ("ol", "li"), "quote": ("blockquote", "p"),
 _MADE_OF_BLOCKS = "p|div|table|ul|ol|blockquote|h1|h2|h3|h4|article|section"
 _BLANKS = re.compile(r"[ \t\n\r\f\v\x1c-\x1f\x85\u2028\u2029]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u00ad]")
+# Not any word in angle brackets: <COP> is a ticker.
+_TAG = re.compile(
+    r"</?(?:a|abbr|b|big|br|cite|code|del|div|em|font|h[1-6]|i|img|ins|li|mark|p|q|s|small|span|strike|strong|sub|sup|u|wbr)"
+    r"(?:\s[^<>]*)?/?>",
+    re.IGNORECASE,
+)
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
 
@@ -130,7 +136,7 @@ def plain(source: str) -> str:
     """Return the text of a line that may hold markup or escaped characters: a title in a feed, a name."""
     if "&" in source:
         source = html.unescape(html.unescape(source))
-    if "<" in source and re.search(r"</?[a-zA-Z][^<>]*>", source):
+    if "<" in source and _TAG.search(source):
         source = " ".join(block.text for block in clean(source))
     return " ".join(_CONTROL.sub("", source).split())
 
@@ -249,6 +255,9 @@ class _Building:
 
     def _cell(self) -> None:
         if self._text:
+            self._text[-1] = self._text[-1].rstrip(" ")
+            if not self._opened:
+                self._markup[-1] = self._markup[-1].rstrip(" ")
             self._close()
             self._markup.append("</td><td>")
             self._text.append("\t")
@@ -272,7 +281,9 @@ def whole_address(written: str | None, base: str | None = None) -> str | None:
     if not written:
         return None
     try:
-        address = urljoin(base or "", "".join(_CONTROL.sub("", written).split()))
+        address = "".join(_CONTROL.sub("", written).split())
+        if base and not address.startswith(("http://", "https://")):
+            address = urljoin(base, address)
         parts = urlsplit(address)
     except ValueError:
         return None

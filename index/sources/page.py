@@ -17,13 +17,12 @@ def read_page(data: bytes, identifier: str, _: Manner) -> Reading:
     """Read a page as the article ``identifier``. Raises ArticleError where it is no text, or there is none in it."""
     text, warnings = decode_page(data)
     page = statements.open_page(parse_page(text))
-    titles = statements.titles(page)
     blocks = main_text(page)
-    if not titles and not blocks:
+    if not page.titles and not blocks:
         raise ArticleError("no text: neither title nor body in this page; is it one that scripts fill in?")
     article = Article(
         id=identifier,
-        title=next(iter(titles), ""),
+        title=next(iter(page.titles), ""),
         body=text_of(blocks),
         body_html=markup_of(blocks),
         section=statements.section(page),

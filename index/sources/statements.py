@@ -43,7 +43,7 @@ _IN_ADDRESS = re.compile(r"/((?:19|20)\d\d)[/-]?(0?[1-9]|1[0-2])[/-]?(0?[1-9]|[1
 
 @dataclass(frozen=True)
 class Page:
-    """A page: its tree, and what its head states. ``metas`` maps names in lower case to contents."""
+    """A page: its tree, and what its head states. ``metas`` maps the letters of names to contents."""
 
     tree: etree._Element
     metas: dict[str, str]
@@ -59,19 +59,35 @@ class Page:
 
     def meta(self, *names: str) -> str | None:
         """Return the first content there is under one of the names."""
-        return next((self.metas[name] for name in names if self.metas.get(name)), None)
+        return next((self.metas[key] for key in map(_meta_key, names) if self.metas.get(key)), None)
+
+    @cached_property
+    def _microdata(self) -> list[etree._Element]:
+        return found_by(self.tree, "//*[@itemprop]")
+
+    @cached_property
+    def titles(self) -> list[str]:
+        """What it gives for its title, without the name of the site, the most explicit first."""
+        return _titles(self)
 
     def properties(self, name: str) -> Iterator[str]:
         """Yield what microdata has under a name."""
-        for element in found_by(self.tree, "//*[@itemprop=$name]", name):
+        for element in self._microdata:
+            if element.get("itemprop") != name:
+                continue
             written = element.get("content") or element.get("datetime") or all_text(element)
             if line := plain(written):
                 yield line
 
 
-def found_by(tree: etree._Element, path: str, name: str = "") -> list[etree._Element]:
-    """Return the elements that an XPath leads to, in which ``$name`` is a name."""
-    found = tree.xpath(path, name=name)
+def _meta_key(name: str) -> str:
+    """Return the letters of a meta element's name: between them are colons, dots or dashes as it comes."""
+    return "".join(filter(str.isalnum, name)).lower()
+
+
+def found_by(tree: etree._Element, path: str) -> list[etree._Element]:
+    """Return the elements that an XPath leads to."""
+    found = tree.xpath(path)
     return [element for element in found if isinstance(element, etree._Element)] if isinstance(found, list) else []
 
 
@@ -81,7 +97,7 @@ def open_page(tree: etree._Element) -> Page:
     for element in tree.iter("meta"):
         name = element.get("property") or element.get("name") or element.get("itemprop") or ""
         if content := plain(element.get("content") or ""):
-            metas.setdefault(name.strip().lower(), content)
+            metas.setdefault(_meta_key(name), content)
     scripts = [
         element.text or "" for element in tree.iter("script") if "ld+json" in (element.get("type") or "").lower()
     ]
@@ -89,8 +105,7 @@ def open_page(tree: etree._Element) -> Page:
     return Page(tree, metas, objects, json_ld.article_in(objects))
 
 
-def titles(page: Page) -> list[str]:
-    """Return what a page gives for its title, without the name of the site, the most explicit first."""
+def _titles(page: Page) -> list[str]:
     headings = [plain(all_text(heading)) for heading in page.tree.iter("h1")]
     stated = [
         json_ld.text(page.article.get("headline")),
@@ -134,7 +149,7 @@ def section(page: Page) -> str | None:
     if named := next(page.properties("articleSection"), None):
         return named
     for crumbs in (json_ld.breadcrumbs(page.objects), _crumbs(page.tree)):
-        own = {_key(title) for title in titles(page)}
+        own = {_key(title) for title in page.titles}
         way = [name for name in crumbs if not _is_general(name) and _key(name) not in own and len(name) < 50]
         if way and _key(way[0]).replace(" ", "") in _names_of_the_site(page):
             way = way[1:]
@@ -187,7 +202,7 @@ def _key(line: str) -> str:
 def _dates(page: Page) -> Iterator[str]:
     for name in ("datePublished", "dateCreated", "uploadDate"):
         yield from json_ld.texts(page.article.get(name))
-    yield from (page.metas[name] for name in _PUBLISHED if name in page.metas)
+    yield from (page.metas[key] for key in map(_meta_key, _PUBLISHED) if key in page.metas)
     yield from page.properties("datePublished")
     times = list(page.tree.iter("time"))
     times.sort(key=lambda element: "pubdate" not in element.attrib)
