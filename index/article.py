@@ -36,7 +36,8 @@ class Article:
 
     ``date`` is a ``datetime.datetime`` (precise to the minute) or a ``datetime.date`` (precise to the day); a naive
     one is wall time in the archive's zone, an aware one is converted to it. ``body`` has a blank line between
-    paragraphs. ``source`` is what the article says of where it appeared, ``language`` a BCP 47 tag.
+    paragraphs. ``source`` is what the article says of where it appeared, ``language`` a BCP 47 tag. ``body_html`` is
+    the body as clean markup, None where that would say no more.
     """
 
     id: str
@@ -50,6 +51,7 @@ class Article:
     source: str | None = None
     photo_credit: str | None = None
     comments: int | None = None
+    body_html: str | None = None
 
 
 _NAMES = tuple(field.name for field in fields(Article))

@@ -28,6 +28,7 @@ from index.indexing import Report
 from index.manifest import IndexSettings
 from index.schema import UNDATED, moment
 from index.settings import MEMORY, SETTINGS, WORKERS
+from index.sources import FORMATS, Manner, is_address, read_names
 from index.watching import keep_in_step
 
 
@@ -42,6 +43,19 @@ def run_options(command: Any) -> Any:
                 "--time-zone", metavar="ZONE", help="The archive's time zone, fixed from here on, as Europe/Berlin."
             ),
             click.option("--language", metavar="TAG", help="The language of articles whose own is not known, as de."),
+            click.option(
+                "--format",
+                "format_name",
+                type=click.Choice([form.name for form in FORMATS]),
+                help="What every file is, whatever its name.  [default: by name and content]",
+            ),
+            click.option(
+                "--map",
+                "names",
+                multiple=True,
+                metavar="FIELD=NAME",
+                help="The column or key that holds a field, as title=headline.",
+            ),
             click.option("--title-weight", type=float, metavar="X", help="How often a word in a title counts."),
             click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing."),
             click.option("--strict", is_flag=True, help="Exit with status 1 if any article is rejected."),
@@ -66,13 +80,15 @@ def run_options(command: Any) -> Any:
 def index_command(sources: tuple[str, ...], keep_missing: bool, watch: bool, folder: Path, **options: Any) -> None:
     """Bring the index in step with its sources.
 
-    A SOURCE is a file, a folder, or - for standard input. New articles come in, changed ones are replaced, those that
-    their source holds no longer go. Files that have not changed are not read again.
+    A SOURCE is a file, a folder, the address of a feed, or - for standard input. New articles come in, changed ones are
+    replaced, those that their source holds no longer go. Files that have not changed are not read again.
 
     \b
     backfile index ~/archive
     backfile index articles.jsonl.gz --index /var/lib/backfile
     backfile index ~/archive --watch
+    backfile index export.csv --map title=headline --map body=text
+    backfile index https://example.org/feed.xml
     zcat dump.jsonl.gz | backfile index -
     """
 
@@ -87,12 +103,14 @@ def index_command(sources: tuple[str, ...], keep_missing: bool, watch: bool, fol
             memory=options["memory"],
             workers=options["workers"],
             quiet=options["quiet"],
+            manner=given_manner(options),
         )
 
     if not watch:
         print_report(run(), **options)
         return
-    for given, name in ((options["as_json"], "--json"), (options["dry_run"], "--dry-run"), ("-" in sources, "-")):
+    streams = [(name == "-" or is_address(name), name) for name in sources]
+    for given, name in ((options["as_json"], "--json"), (options["dry_run"], "--dry-run"), *streams):
         if given:
             raise click.UsageError(f"--watch stays until it is stopped: leave out {name}.")
     keep_in_step(
@@ -277,6 +295,11 @@ def given_settings(folder: Path, options: dict[str, Any]) -> IndexSettings | Non
         return None
     there = last_settings(folder) or IndexSettings()
     return replace(there, **given)
+
+
+def given_manner(options: dict[str, Any]) -> Manner:
+    """Return how the options say that sources are to be read."""
+    return Manner(options["format_name"], read_names(options["names"]))
 
 
 def print_report(

@@ -21,7 +21,7 @@ from index.manifest import IndexSettings
 from index.progress import Progress
 from index.reading import Reader, Rejection, Run, unread_bytes
 from index.settings import MAX_ARTICLE_BYTES
-from index.sources import Source
+from index.sources import PLAIN, Manner, Source
 from index.space import make_room
 from index.writer import Writer, open_writer
 
@@ -61,20 +61,23 @@ def index(
     memory: int | None = None,
     workers: int | None = None,
     quiet: bool = True,
+    manner: Manner = PLAIN,
 ) -> Report:
-    """Bring an index in step with sources: files, folders, or ``-`` for standard input.
+    """Bring an index in step with sources: files, folders, addresses, or ``-`` for standard input.
 
     ``afresh`` builds all of it anew, with the articles of other sources as they are stored; ``review`` may then hold
-    it back (see ``Writer``). ``workers`` are processes, 0 for one a core; what comes of it does not depend on them.
+    it back (see ``Writer``). ``workers`` are processes, 0 for one a core; what comes
+    of it does not depend on them. ``manner`` says how sources are to be read.
     Raises VanishingError where more than half of a source's articles would go, SourceError where none of the sources
     is there, DamagedIndexError where articles of other sources would be lost with a damaged index.
     """
     began = time.monotonic()
-    sources = _sources(names, folder)
+    sources = _sources(names, folder, manner)
     if all(source.problem for source in sources):
         problems = "; ".join(f"{source.name} {source.problem}" for source in sources)
         raise SourceError(f"{problems}. Nothing was changed.")
     with open_writer(folder, settings, afresh=afresh, memory=memory) as writer:
+        writer.manner = manner
         if dry_run:
             writer.discard()
         skipped: dict[str, set[str]] = {}
@@ -116,11 +119,11 @@ def delete(folder: Path, identifiers: Iterable[str], *, undo: bool = False) -> l
     return unknown
 
 
-def _sources(names: Sequence[str], index_folder: Path) -> list[Source]:
+def _sources(names: Sequence[str], index_folder: Path, manner: Manner) -> list[Source]:
     """Return what the names stand for, once each."""
     standard_input = sys.stdin.buffer if sys.stdin else None
     limit = MAX_ARTICLE_BYTES.value()
-    sources = [Source(name, limit, standard_input, leave_out=index_folder) for name in names]
+    sources = [Source(name, limit, standard_input, index_folder, manner) for name in names]
     return list({source.key: source for source in reversed(sources)}.values())[::-1]
 
 
@@ -148,7 +151,7 @@ def _vanished(
         gone = []
         for entry in _not_met(key, held, writer, run):
             unread = entry.id in run.unread_ids or (key, entry.file) in run.unread_files
-            if source.complete and not keep_missing and not unread:
+            if source.complete and not keep_missing and not unread and entry.file not in source.lasting:
                 gone.append(entry.id)
             elif entry.file not in left and entry.file in run.read_files.get(key, ()):
                 found.missing.append(entry)

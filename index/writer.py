@@ -38,7 +38,7 @@ from index.segment import Segment
 from index.segment_writer import SegmentWriter, merge_segments
 from index.settings import MAX_ARTICLE_BYTES, MEMORY
 from index.settling import Outcome, Settling
-from index.sources import READERS
+from index.sources import PLAIN, READERS
 from index.staged import settle
 from index.worker import Reading, Task
 from index.workers import Workers
@@ -134,6 +134,7 @@ class Writer:
         self._unwanted: dict[int, set[str]] = {}
         self._settling = Settling(self.account, folder)
         self.review: Review | None = None
+        self.manner = PLAIN
         self._discarded = False
         self._commits = 0
         self._done = False
@@ -321,7 +322,8 @@ class Writer:
     @property
     def conditions(self) -> str:
         """What beside its bytes the outcome of a file depends on: files read under others are read again."""
-        return f"{READERS} {self.settings.time_zone} {self.settings.language} {MAX_ARTICLE_BYTES.value()}"
+        of_archive = f"{READERS} {self.settings.time_zone} {self.settings.language} {MAX_ARTICLE_BYTES.value()}"
+        return of_archive if self.manner == PLAIN else f"{of_archive} {self.manner}"
 
     def close(self) -> None:
         """Let go of everything; what was not committed is discarded."""

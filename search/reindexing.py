@@ -8,7 +8,7 @@ import click
 
 from index import indexing, reindexing
 from index.command_line import WritingCommand
-from index.commands import given_settings, print_report, run_options
+from index.commands import given_manner, given_settings, print_report, run_options
 from index.generation import generations, open_generation
 from search.commands import FIGURES, plain
 from search.errors import GateError
@@ -65,7 +65,8 @@ def reindex_command(
     wanted = {name: options[name] for name in ("allow_deletes", "dry_run", "memory", "quiet")}
     wanted |= {"settings": given_settings(folder, options), "review": gate}
     if sources:
-        report = indexing.index(folder, sources, afresh=True, workers=options["workers"], **wanted)
+        manner = given_manner(options)
+        report = indexing.index(folder, sources, afresh=True, workers=options["workers"], manner=manner, **wanted)
     else:
         report = reindexing.rebuild(folder, **wanted)
     compared = gate.comparison if gate else None
