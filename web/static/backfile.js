@@ -290,7 +290,7 @@ function step(finder) {
   const status = steps.querySelector("[role=status]");
   let current = -1;
 
-  finder.querySelector("ol").hidden = true;
+  finder.querySelector("ol")?.remove();
   steps.hidden = false;
   steps.addEventListener("click", (event) => {
     const button = event.target.closest("[data-step]");
