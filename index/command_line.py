@@ -63,12 +63,12 @@ class Command(click.Command):
             told = error if isinstance(error, BackfileError) else _damage(ctx.params.get("folder"))
             if told is None:
                 raise
-            self._fail(ctx, str(told), told.exit_status)
+            self._fail(ctx, str(told), told.exit_status, **told.details)
 
-    def _fail(self, ctx: click.Context, message: str, status: int) -> NoReturn:
+    def _fail(self, ctx: click.Context, message: str, status: int, **details: Any) -> NoReturn:
         click.echo(f"backfile: {message}", err=True)
         if ctx.params.get("as_json"):
-            print_json({"error": message, "status": status})
+            print_json({"error": message, "status": status, **details})
         ctx.exit(status)
 
 

@@ -1,4 +1,4 @@
-"""Indexing: an index brought in step with its sources, built afresh, or rid of an article.
+"""Indexing: an index brought in step with its sources, perhaps built afresh, or rid of an article.
 
 Each takes effect in one commit. The rules for what is read are the writer's; here are those for what is not there
 any more: only articles of a source that was named and read to its end can vanish, none whose new version could not be
@@ -7,7 +7,6 @@ read, and never more than half of a source's articles without being told so.
 
 import sys
 import time
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,12 +15,14 @@ from typing import Any
 from index.account_rows import Entry, Event
 from index.errors import MissingIndexError, SourceError, VanishingError
 from index.familiar import FamiliarFiles
-from index.generation import generations
+from index.generation import Review, generations
+from index.losses import losses
 from index.manifest import IndexSettings
 from index.progress import Progress
 from index.reading import Reader, Rejection, Run, unread_bytes
 from index.settings import MAX_ARTICLE_BYTES
-from index.sources import STANDARD_INPUT, Source
+from index.sources import Source
+from index.space import make_room
 from index.writer import Writer, open_writer
 
 
@@ -53,6 +54,7 @@ def index(
     *,
     settings: IndexSettings | None = None,
     afresh: bool = False,
+    review: Review | None = None,
     allow_deletes: bool = False,
     keep_missing: bool = False,
     dry_run: bool = False,
@@ -62,10 +64,10 @@ def index(
 ) -> Report:
     """Bring an index in step with sources: files, folders, or ``-`` for standard input.
 
-    ``afresh`` builds all of it anew, with the articles of other sources as they are stored; where the index is
-    damaged these are lost, and the report's failures say so. ``workers`` are processes, 0 for one a core; what comes of
-    it does not depend on them. Raises VanishingError where more than half of a source's
-    articles would go, SourceError where none of the sources is there.
+    ``afresh`` builds all of it anew, with the articles of other sources as they are stored; ``review`` may then hold
+    it back (see ``Writer``). ``workers`` are processes, 0 for one a core; what comes of it does not depend on them.
+    Raises VanishingError where more than half of a source's articles would go, SourceError where none of the sources
+    is there, DamagedIndexError where articles of other sources would be lost with a damaged index.
     """
     began = time.monotonic()
     sources = _sources(names, folder)
@@ -83,38 +85,21 @@ def index(
         }
         total = sum(unread_bytes(source, known) for source in sources)
         with Progress("Indexing", total, quiet=quiet) as progress:
+            if afresh:
+                writer.review = review
+                if review and writer.unreadable:
+                    raise writer.unreadable
+                progress.tell(make_room(folder, total))
             run = Reader(sources, known, writer, progress).read(workers)
             vanishing = _vanished(sources, known, writer, run, allow_deletes, keep_missing)
             _remove(vanishing.gone, writer, run)
             if afresh:
                 progress.say("Writing the articles of other sources")
                 writer.carry_over()
-                run.failures += _lost(sources, writer)
+                run.failures += losses(writer, allow_deletes)
             progress.say("Committing")
             articles = writer.commit([source.key for source in sources], _forgotten(sources, writer), vanishing.missing)
-    return _report(run, articles, time.monotonic() - began)
-
-
-def rebuild(
-    folder: Path, *, settings: IndexSettings | None = None, memory: int | None = None, dry_run: bool = False
-) -> Report:
-    """Build an index afresh from the articles stored in it.
-
-    Raises MissingIndexError where there is none, DamagedIndexError where it cannot be read, SettingError for another
-    time zone: wall time is all that is stored of a date.
-    """
-    if not generations(folder):
-        raise MissingIndexError(f"There is no index in {folder} to build anew. Name a SOURCE to build it from.")
-    began = time.monotonic()
-    with open_writer(folder, settings, afresh=True, memory=memory) as writer:
-        if writer.unreadable:
-            raise writer.unreadable
-        run = Run()
-        run.read = run.unchanged = writer.carry_over()
-        if dry_run:
-            writer.discard()
-        articles = writer.commit()
-    return _report(run, articles, time.monotonic() - began)
+    return report(run, articles, time.monotonic() - began)
 
 
 def delete(folder: Path, identifiers: Iterable[str], *, undo: bool = False) -> list[str]:
@@ -137,20 +122,6 @@ def _sources(names: Sequence[str], index_folder: Path) -> list[Source]:
     limit = MAX_ARTICLE_BYTES.value()
     sources = [Source(name, limit, standard_input, leave_out=index_folder) for name in names]
     return list({source.key: source for source in reversed(sources)}.values())[::-1]
-
-
-def _lost(sources: Sequence[Source], writer: Writer) -> list[str]:
-    """Say which other sources had articles in an index that cannot be read."""
-    if writer.unreadable is None:
-        return []
-    read = {source.key for source in sources}
-    unnamed = {"": "unknown sources", STANDARD_INPUT: "standard input"}
-    lost = Counter(
-        unnamed.get(entry.source, entry.source)
-        for entry in writer.account.entries()
-        if entry.source not in read and not writer.seen(entry.id)
-    )
-    return [f"the damaged index took articles of {source} with it, {count:,} in all" for source, count in lost.items()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +189,8 @@ def _forgotten(sources: Sequence[Source], writer: Writer) -> Iterator[tuple[str,
             yield from ((source.key, file) for file in gone)
 
 
-def _report(run: Run, articles: int, seconds: float) -> Report:
+def report(run: Run, articles: int, seconds: float) -> Report:
+    """Return what is told of a run that has ended."""
     return Report(
         read=run.read,
         added=run.added,

@@ -5,8 +5,9 @@
     bits 14, 15    times in the title: 0, 1, 2, or 3 and more
 
 A score is then one look into a table of 65,536 entries made for the query. Of a code the upper byte, the *times*,
-stands with the posting; the lower one comes from the article, 1.3 ns each when a list is spelt out. Quantised values
-are what is ranked by, here and in the oracle; positions and totals are exact.
+stands with the posting; the lower one is the article's own, fetched when a list is spelt out, at 1.3 ns a posting, for
+8 MB less of 200,000 short articles. Quantised values are what is ranked by, here and in the oracle; positions and
+totals are exact.
 """
 
 import numpy as np

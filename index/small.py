@@ -2,7 +2,7 @@
 
     name          uint8, each number, or 255 for one that does not fit
     name.u2       uint16, those that did not fit, in their order, or 65,535 for one that does not fit either
-    name.u4, u8   and so on; what would be empty is left out
+    name.u4 ...   uint32 and uint64, and so on; what would be empty is left out
     name.before   how many did not fit before each BLOCK numbers of ``name``; ``name.u2.before`` the same of ``name.u2``
 
 So are positions kept, since most words stand near the beginning, and documents, by how far each is from the one before.

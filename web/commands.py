@@ -15,8 +15,10 @@ from index import indexing
 from index.command_line import Command, in_colour, index_option, print_json, setting_option
 from index.commands import COMMANDS
 from index.generation import check_sound, open_generation
+from index.safety_commands import COMMANDS as SAFETY_COMMANDS
 from index.settings import HOST, PORT, REQUEST_SECONDS, SETTINGS, TITLE, WORKERS
 from search.commands import evaluate_command, print_results, run, search_options
+from search.reindexing import reindex_command
 from search.request import SearchRequest
 from web import access_log, metrics
 from web.application import create_app
@@ -133,5 +135,5 @@ def _serve(folder: Path, *, host: str, port: int, workers: int, request_seconds:
         )
 
 
-for command in (*COMMANDS, evaluate_command):
+for command in (*COMMANDS, reindex_command, *SAFETY_COMMANDS, evaluate_command):
     backfile.add_command(command)
