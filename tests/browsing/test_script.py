@@ -78,7 +78,7 @@ def test_stale_suggestions_are_dropped(open_page: Open) -> None:
         if query == "o":
             late.append(route)
             return
-        one = {"kind": "word", "text": f"after {query}", "query": query, "articles": 1, "id": None}
+        one = {"kind": "word", "text": query, "query": f"after {query}", "articles": 1, "id": None}
         route.fulfill(body=json.dumps({"suggestions": [one]}), content_type="application/json")
 
     page.on("requestfailed", lambda request: given_up.append(request.url))
