@@ -22,6 +22,7 @@ One module a step, in the order in which a request meets them:
     plan        how a request's words are combined, and what it matches
     selection   the best few of many
     facets      section counts and date buckets of the matching set
+    marks       which characters of a text are the words that match
     snippets    the passages that show the match, as text and ranges
     cursor      a place in the order of hits, to go on from
     page        the hits of a page, in order

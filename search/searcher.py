@@ -30,12 +30,13 @@ from search.explanation import Explanation, explain
 from search.facets import date_facet, section_facet
 from search.grammar import Node, ParsedQuery, leaves, parse, scores
 from search.likeness import most_like
+from search.marks import Mark, locate
 from search.neighbours import Neighbours, neighbours
 from search.page import Page, find_page, last_place
 from search.plan import Plan, make_plan
 from search.request import SearchRequest
 from search.results import Facets, Hit, IndexState, SearchResults, Snippet
-from search.snippets import Mark, locate, paragraphs, passages, whole
+from search.snippets import paragraphs, passages, whole
 from search.walk import walk
 
 
@@ -213,10 +214,8 @@ class Searcher:
             for index, in_title, in_body in executor.marks(leaf, number, docs):
                 title[index] += [(place, leaf_number, weight) for place in in_title]
                 body[index] += [(place, leaf_number, weight) for place in in_body]
-        return [
-            (locate(article.title, in_title), locate(article.body, in_body))
-            for article, in_title, in_body in zip(articles, title, body, strict=True)
-        ]
+        found = locate([a.title for a in articles] + [a.body for a in articles], title + body)
+        return [*zip(found[: len(articles)], found[len(articles) :], strict=True)]
 
     def _facets(self, request: SearchRequest, plan: Plan) -> Facets:
         sections = dates = None
