@@ -28,7 +28,6 @@ def is_address(name: str) -> bool:
 @contextmanager
 def open_address(address: str) -> Iterator[BinaryIO]:
     """Open what stands at an address. Raises OSError, EndsEarlyError where less comes than was promised."""
-    request = urllib.request.Request(address, headers={"User-Agent": "Backfile/0.1", "Accept": _ACCEPTED})
     # Nothing but the web: a redirection must not lead to a file.
     opener = urllib.request.OpenerDirector()
     for handler in (
@@ -42,6 +41,7 @@ def open_address(address: str) -> Iterator[BinaryIO]:
     ):
         opener.add_handler(handler)
     try:
+        request = urllib.request.Request(address, headers={"User-Agent": "Backfile/0.1", "Accept": _ACCEPTED})
         response = opener.open(request, timeout=_SECONDS)
     except urllib.error.URLError as error:
         raise OSError(f"{error.reason if not isinstance(error, urllib.error.HTTPError) else error}") from None
@@ -59,5 +59,7 @@ def _blocks(response: http.client.HTTPResponse) -> Iterator[bytes]:
             if total > MOST:
                 raise EndsEarlyError(f"there are over {MOST:,} bytes at this address")
             yield block
+        if response.length:
+            raise EndsEarlyError("the connection was closed before its end")
     except http.client.HTTPException:
         raise EndsEarlyError("the connection was closed before its end") from None

@@ -19,20 +19,7 @@ from index.sources.whole import Opened
 
 Divide = Callable[[Opened], Iterator[Part]]
 
-_ARCHIVES = (
-    ".zip",
-    ".tar",
-    ".tgz",
-    ".tbz2",
-    ".tbz",
-    ".tzst",
-    ".tar.gz",
-    ".tar.bz2",
-    ".tar.zst",
-    ".tar.xz",
-    ".7z",
-    ".rar",
-)
+_INSIDE = "an archive in an archive; unpack it and index the folder"
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError)
 """What reading an entry raises: broken, cut, packed in a way unknown here, under a password."""
 
@@ -62,6 +49,9 @@ class Member:
 
 def divide_zip(opened: Opened, divide: Divide) -> Iterator[Part]:
     """Divide the files in a ZIP archive. Raises EndsEarlyError where its list of them is missing."""
+    if opened.inside:
+        yield Known(Record(opened.file, opened.file, reason=_INSIDE))
+        return
     if opened.stream is None or not opened.stream.seekable():
         reason = "a ZIP archive has to be a file of its own: its list of contents stands at its end"
         yield Known(incomplete(opened.file, reason))
@@ -87,8 +77,12 @@ def divide_zip(opened: Opened, divide: Divide) -> Iterator[Part]:
 
 def divide_tar(opened: Opened, divide: Divide) -> Iterator[Part]:
     """Divide the files in a tar archive, from its beginning to its end. Raises EndsEarlyError where it is broken."""
+    if opened.inside:
+        yield Known(Record(opened.file, opened.file, reason=_INSIDE))
+        return
+    tape = _Tape(opened.blocks)
     try:
-        with tarfile.open(fileobj=cast("BinaryIO", Joined(opened.blocks)), mode="r|") as archive:
+        with tarfile.open(fileobj=cast("BinaryIO", tape), mode="r|") as archive:
             for entry in archive:
                 if not entry.isreg() or _is_hidden(entry.name):
                     continue
@@ -98,14 +92,30 @@ def divide_tar(opened: Opened, divide: Divide) -> Iterator[Part]:
                     yield from _members(opened, file, cast("BinaryIO", stream), divide)
     except (tarfile.TarError, EOFError, ValueError, OverflowError) as error:
         raise EndsEarlyError(f"the archive is broken ({error})") from None
+    if tape.is_cut:
+        raise EndsEarlyError("the archive is cut off")
+
+
+class _Tape(Joined):
+    """A tar archive as it is read. At its end stand blocks of zeros; a cut within a header goes unnoticed otherwise."""
+
+    _tail = b""
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether what was read last is something else."""
+        return len(self._tail) < tarfile.BLOCKSIZE or any(self._tail)
+
+    def read(self, size: int = -1) -> bytes:
+        """Return the next bytes."""
+        data = super().read(size)
+        self._tail = (self._tail + data)[-tarfile.BLOCKSIZE :]
+        return data
 
 
 def _members(opened: Opened, file: str, stream: BinaryIO, divide: Divide) -> Iterator[Part]:
     """Yield the parts of one file in an archive."""
-    if file.lower().endswith(_ARCHIVES):
-        yield Known(Record(opened.file, file, reason="an archive in an archive; unpack it and index the folder"))
-        return
-    inner = Opened(blocks_of(stream), file, file, opened.limit, opened.manner)
+    inner = Opened(blocks_of(stream), file, file, opened.limit, opened.manner, inside=True)
     try:
         for part in divide(inner):
             yield Member(opened.file, part)

@@ -131,11 +131,11 @@ def divide_feed(opened: Opened) -> Iterator[Part]:
         yield Known(Record(opened.file, opened.file, reason=reason))
     elif problem or stream.is_open:
         raise EndsEarlyError(problem or f"broken XML behind item {number:,}; what comes after it was not read")
+    elif not _END.search(stream.tail):
+        raise EndsEarlyError("the feed is cut off, its last element has no end")
     elif stream.errors:
         reason = f"broken XML: {stream.errors[0]}; items may be missing here, those that could be read were"
         yield Known(Record(opened.file, opened.file, reason=reason))
-    elif not _END.search(stream.tail):
-        raise EndsEarlyError("the feed is cut off, its last element has no end")
 
 
 class _Watched(Joined):

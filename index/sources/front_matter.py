@@ -131,10 +131,16 @@ def _reading(
 
 
 def _one_value(field: str, value: Any) -> Any:
-    """Return what a field can hold of a value in YAML: names joined, of several sections the first."""
+    """Return what a field can hold of a value in YAML: names joined, of several sections the first.
+
+    It does not look deeper than that: in a few hundred characters aliases make lists of billions.
+    """
     if isinstance(value, list):
-        lines = [line for line in (_one_value(field, member) for member in value) if isinstance(line, str)]
+        lines = [line for member in value[:50] if isinstance(line := _name_in(member), str)]
         return (", ".join(lines) if field == "byline" else lines[0]) if lines else None
-    if isinstance(value, dict):
-        return value.get("name")
+    value = _name_in(value)
     return None if isinstance(value, str) and value.lower() in ("", "~", "null") else value
+
+
+def _name_in(value: Any) -> Any:
+    return value.get("name") if isinstance(value, dict) else value

@@ -34,7 +34,7 @@ def main_text(page: Page) -> list[Block]:
     if stated and _length(stated) >= _LONG:
         blocks = stated
     else:
-        blocks = _extracted(page) or [block for block in shown if len(block.text) > _PARAGRAPH]
+        blocks = _extracted(page) or [block for block in shown if len(block.text) > _PARAGRAPH] or shown
         # A short text that is stated may be the beginning of one only.
         if stated and _length(blocks) < 1.5 * _length(stated):
             blocks = stated
@@ -71,7 +71,7 @@ def _as_stated(page: Page, shown: list[Block]) -> list[Block] | None:
 
 def _extracted(page: Page) -> list[Block]:
     """Return what trafilatura finds, without the links to other articles that stand between paragraphs."""
-    if sum(1 for _ in page.tree.iter()) > _TOO_MANY:
+    if page.is_deep or sum(1 for _ in page.tree.iter()) > _TOO_MANY:
         return []
     document = trafilatura.bare_extraction(
         page.tree,

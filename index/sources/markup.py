@@ -122,7 +122,7 @@ def parse(source: str) -> etree._Element:
 def clean(source: str, address: str | None = None) -> list[Block]:
     """Return the blocks of a piece of markup; plain text is one, or several where blank lines divide it."""
     if "<" not in source and "&" not in source:
-        pieces = (" ".join(piece.split()) for piece in re.split(r"\n\s*\n", without_nuls(source)))
+        pieces = (" ".join(piece.split()) for piece in re.split(r"\n\s*\n", _CONTROL.sub("", without_nuls(source))))
         return [Block("p", piece, html.escape(piece, quote=False)) for piece in pieces if piece]
     return blocks_of(parse(source), address)
 
@@ -243,7 +243,7 @@ class _Building:
             return "ol" if parent is not None and parent.tag == "ol" else "ul"
         if tag == "tr":
             # A table of blocks is there for the layout.
-            return None if any(child.tag in _LAYOUT for child in element.iter()) else "row"
+            return None if any(child.tag in _LAYOUT for cell in element for child in cell) else "row"
         return _KINDS.get(tag)
 
     def _break(self) -> None:

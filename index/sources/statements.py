@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from urllib.parse import unquote, urlsplit
 
 from lxml import etree
@@ -31,6 +32,10 @@ _SECTIONS_WRITTEN = (
     " cxenseparse:taxonomy dc.subject.section channel category page-section news_section"
 )
 _SECTIONS = tuple(_SECTIONS_WRITTEN.split())
+_LINES = 2_000
+"""Short elements looked at for a date line."""
+_HEADINGS = 8
+"""Headings looked at: one or two are of the article."""
 _GENERAL_WRITTEN = (
     "home homepage start startseite accueil inicio início portada hem hjem forside strona główna главная ana"
     " sayfa anasayfa ホーム トップ 홈 首页 news article articles story stories nachrichten nachricht artikel index"
@@ -43,12 +48,17 @@ _IN_ADDRESS = re.compile(r"/((?:19|20)\d\d)[/-]?(0?[1-9]|1[0-2])[/-]?(0?[1-9]|[1
 
 @dataclass(frozen=True)
 class Page:
-    """A page: its tree, and what its head states. ``metas`` maps the letters of names to contents."""
+    """A page: its tree, and what its head states.
+
+    ``metas`` maps the letters of names to contents. ``is_deep`` tells of elements nested deeper than
+    anybody writes them.
+    """
 
     tree: etree._Element
     metas: dict[str, str]
     objects: list[json_ld.Object]
     article: json_ld.Object
+    is_deep: bool
 
     @cached_property
     def address(self) -> str | None:
@@ -91,7 +101,7 @@ def found_by(tree: etree._Element, path: str) -> list[etree._Element]:
     return [element for element in found if isinstance(element, etree._Element)] if isinstance(found, list) else []
 
 
-def open_page(tree: etree._Element) -> Page:
+def open_page(tree: etree._Element, is_deep: bool) -> Page:
     """Look at what a page states."""
     metas: dict[str, str] = {}
     for element in tree.iter("meta"):
@@ -102,15 +112,15 @@ def open_page(tree: etree._Element) -> Page:
         element.text or "" for element in tree.iter("script") if "ld+json" in (element.get("type") or "").lower()
     ]
     objects = json_ld.read_objects(scripts)
-    return Page(tree, metas, objects, json_ld.article_in(objects))
+    return Page(tree, metas, objects, json_ld.article_in(objects), is_deep)
 
 
 def _titles(page: Page) -> list[str]:
-    headings = [plain(all_text(heading)) for heading in page.tree.iter("h1")]
+    headings = [plain(all_text(heading)) for heading in islice(page.tree.iter("h1"), _HEADINGS)]
     stated = [
         json_ld.text(page.article.get("headline")),
         page.meta("og:title"),
-        *page.properties("headline"),
+        *islice(page.properties("headline"), _HEADINGS),
         page.meta("twitter:title"),
         *headings,
         plain(page.tree.findtext(".//title") or ""),
@@ -131,11 +141,12 @@ def date(page: Page) -> datetime.date | None:
             return datetime.date(*map(int, match.groups()))
         except ValueError:
             pass
-    for element in page.tree.iter("time", "p", "span", "div"):
-        if len(element) < 4 and (line := plain(all_text(element) if len(element) else element.text or "")):
-            read_line = read_dateline(line) if len(line) < 80 else None
-            if read_line is not None and read_line.date is not None:
-                return read_line.date
+    for element in islice(page.tree.iter("time", "p", "span", "div"), _LINES):
+        if len(element) > 3 or any(len(child) for child in element):
+            continue
+        read_line = read_dateline(all_text(element)[:200])
+        if read_line is not None and read_line.date is not None:
+            return read_line.date
     return None
 
 

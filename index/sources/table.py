@@ -139,7 +139,7 @@ def _unfit(columns: tuple[str, ...], manner: Manner) -> str:
     missing = "id" if "id" not in there else "title or body" if not {"title", "body"} & set(there) else ""
     if not missing:
         return ""
-    shown = ", ".join(columns)[:200]
+    shown = repr(", ".join(columns)[:80])
     return f"no column {missing} in the header ({shown}); --map {missing.partition(' ')[0]}=COLUMN says which one it is"
 
 

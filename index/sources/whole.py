@@ -20,7 +20,7 @@ class Opened:
 
     ``file`` is its path within its source, as the account has it, ``identifier`` the id of an article that is a whole
     file, None on a stream. ``limit`` is in bytes an article. ``stream`` is the file itself, None where it is not at
-    hand: compressed, or in an archive.
+    hand: compressed, or ``inside`` an archive.
     """
 
     blocks: Iterable[bytes]
@@ -29,6 +29,7 @@ class Opened:
     limit: int
     manner: Manner
     stream: BinaryIO | None = None
+    inside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
