@@ -10,6 +10,7 @@ from index.generation import newest
 from index.indexing import delete, index
 from index.manifest import IndexSettings
 from index.progress import Progress
+from index.sources import Manner
 from index.sources.formats import divide_file
 from tests.archives import bytes_in, counts, entries_in, good, titles_in, write_lines
 
@@ -28,9 +29,9 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Give the list of files that are read, as it grows."""
     names: list[str] = []
 
-    def dividing(stream: Any, file: str, limit: int) -> Any:
+    def dividing(stream: Any, file: str, limit: int, manner: Manner) -> Any:
         names.append(file)
-        return divide_file(stream, file, limit)
+        return divide_file(stream, file, limit, manner)
 
     monkeypatch.setattr("index.sources.source.divide_file", dividing)
     return names
@@ -122,8 +123,8 @@ def test_a_file_written_while_it_is_read_is_read_again(
     path = Path(write_lines(tmp_path / "a.jsonl", *good("1")))
     age(tmp_path)
 
-    def dividing(stream: Any, file: str, limit: int) -> Any:
-        yield from divide_file(stream, file, limit)
+    def dividing(stream: Any, file: str, limit: int, manner: Manner) -> Any:
+        yield from divide_file(stream, file, limit, manner)
         write_lines(path, *good("1", title="U"))
 
     monkeypatch.setattr("index.sources.source.divide_file", dividing)

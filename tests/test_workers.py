@@ -19,7 +19,7 @@ from index.errors import BackfileError, StorageError, WorkerError
 from index.generation import newest, open_generation
 from index.indexing import Report
 from index.manifest import IndexSettings
-from index.sources import formats
+from index.sources import compression
 from index.sources.jsonl import Lines
 from index.worker import Task, Worker
 from index.workers import Workers
@@ -34,7 +34,7 @@ QUERIES = ("harbour bridge", '"night crossing"', "salmon -river", "title:vote", 
 def _many_small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make small sources worth workers, and cut them up."""
     monkeypatch.setattr("index.reading.WORTH_WORKERS", 0)
-    monkeypatch.setattr(formats, "_BLOCK", 700)
+    monkeypatch.setattr(compression, "BLOCK", 700)
     monkeypatch.setattr("index.workers.JOB", 600)
 
 
