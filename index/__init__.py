@@ -40,17 +40,27 @@ In the order in which an article passes through them:
     reading         the records of the sources, into the writer
     lock            one writer at a time
     manifest        what a generation consists of, sealed
+    staged          a restored account, until it takes its place
+    holding         an index folder held by one writer
     commit          a generation becomes visible
     generation      a generation is opened
     segment         a segment is read
     codec           stock Whoosh reads a segment
-    indexing        index, reindex and delete: an index in step with its sources
+    space           how much disk building anew takes
+    losses          what a damaged index takes with it
+    indexing        index and delete: an index in step with its sources
     watching        index again after every change in its sources
+    reindexing      reindex: an index built afresh
+    export          every article as a line of JSON
+    checking        whether all of it fits together
+    backup          a copy of the newest generation as one tar
+    restore         an index made of such a copy
     progress        how far a run has come
     settings        every setting there is
     errors          everything that can go wrong
     command_line    what every command has in common
     commands        the commands that write an index, and those that tell of it
+    safety_commands those that keep it safe
 """
 
 from index.article import Article

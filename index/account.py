@@ -22,6 +22,9 @@ from index.errors import DamagedIndexError, StorageError
 from index.settings import LOG_DAYS, LOG_EVENTS
 from index.sources import FileState
 
+PATIENCE = 600
+"""Seconds that a writer waits for who reads the account, as ``check`` and ``backup`` do from end to end."""
+
 AT_ONCE = 10_000
 """Rows of articles in memory at once."""
 
@@ -55,7 +58,7 @@ class Account:
         """Open the file, made if there is none. Whatever is done with it raises DamagedIndexError or StorageError."""
         self._path = folder / FILE
         with self._at_risk(), ExitStack() as opened:
-            self._connection = sqlite3.connect(self._path, isolation_level=None)
+            self._connection = sqlite3.connect(self._path, timeout=PATIENCE, isolation_level=None)
             opened.callback(self._connection.close)
             # Extra: the end of the journal lasts as well, or a power cut could take back a save that was committed.
             self._connection.execute("pragma synchronous = extra")

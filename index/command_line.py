@@ -1,13 +1,14 @@
 """What every command has in common: its options, its errors, and how it prints."""
 
 import json
+import os
 import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn, TextIO, TypeVar
 
 import click
 
@@ -62,12 +63,12 @@ class Command(click.Command):
             told = error if isinstance(error, BackfileError) else _damage(ctx.params.get("folder"))
             if told is None:
                 raise
-            self._fail(ctx, str(told), told.exit_status)
+            self._fail(ctx, str(told), told.exit_status, **told.details)
 
-    def _fail(self, ctx: click.Context, message: str, status: int) -> NoReturn:
+    def _fail(self, ctx: click.Context, message: str, status: int, **details: Any) -> NoReturn:
         click.echo(f"backfile: {message}", err=True)
         if ctx.params.get("as_json"):
-            print_json({"error": message, "status": status})
+            print_json({"error": message, "status": status, **details})
         ctx.exit(status)
 
 
@@ -87,6 +88,11 @@ def _damage(folder: Path | None) -> BackfileError | None:
     except UnusableIndexError:
         pass
     return None
+
+
+def in_colour(stream: TextIO) -> bool:
+    """Say whether what is printed may be coloured: on a terminal that can, unless NO_COLOR is set to anything."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def print_json(value: Any) -> None:

@@ -2,16 +2,17 @@
 
 import datetime
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from itertools import chain
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import click
 import numpy as np
 
 from index import indexing
-from index.account_check import account_damage
 from index.command_line import (
     Command,
     WritingCommand,
@@ -21,17 +22,18 @@ from index.command_line import (
     quiet_option,
     setting_option,
 )
-from index.generation import Generation, damage, last_settings, newest, open_generation
+from index.generation import last_settings, open_generation
 from index.history import History, history
 from index.indexing import Report
 from index.manifest import IndexSettings
 from index.schema import UNDATED, moment
 from index.settings import MEMORY, SETTINGS, WORKERS
+from index.sources import FORMATS, Manner, is_address, read_names
 from index.watching import keep_in_step
 
 
-def _run_options(command: Any) -> Any:
-    """The options that ``index`` and ``reindex`` share."""
+def run_options(command: Any) -> Any:
+    """Give a command the options that ``index`` and ``reindex`` share."""
     for option in reversed(
         (
             index_option,
@@ -41,10 +43,27 @@ def _run_options(command: Any) -> Any:
                 "--time-zone", metavar="ZONE", help="The archive's time zone, fixed from here on, as Europe/Berlin."
             ),
             click.option("--language", metavar="TAG", help="The language of articles whose own is not known, as de."),
+            click.option(
+                "--format",
+                "format_name",
+                type=click.Choice([form.name for form in FORMATS]),
+                help="What every file is, whatever its name.  [default: by name and content]",
+            ),
+            click.option(
+                "--map",
+                "names",
+                multiple=True,
+                metavar="FIELD=NAME",
+                help="The column or key that holds a field, as title=headline.",
+            ),
             click.option("--title-weight", type=float, metavar="X", help="How often a word in a title counts."),
             click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing."),
             click.option("--strict", is_flag=True, help="Exit with status 1 if any article is rejected."),
-            click.option("--allow-deletes", is_flag=True, help="Let more than half of a source's articles go."),
+            click.option(
+                "--allow-deletes",
+                is_flag=True,
+                help="Let more than half of a source's articles go, or what a damaged index loses.",
+            ),
             json_option,
             quiet_option,
         )
@@ -57,17 +76,19 @@ def _run_options(command: Any) -> Any:
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
 @click.option("--keep-missing", is_flag=True, help="Keep articles that their source holds no longer.")
 @click.option("--watch", is_flag=True, help="Stay, and bring the index in step after every change in the sources.")
-@_run_options
+@run_options
 def index_command(sources: tuple[str, ...], keep_missing: bool, watch: bool, folder: Path, **options: Any) -> None:
     """Bring the index in step with its sources.
 
-    A SOURCE is a file, a folder, or - for standard input. New articles come in, changed ones are replaced, those that
-    their source holds no longer go. Files that have not changed are not read again.
+    A SOURCE is a file, a folder, the address of a feed, or - for standard input. New articles come in, changed ones are
+    replaced, those that their source holds no longer go. Files that have not changed are not read again.
 
     \b
     backfile index ~/archive
     backfile index articles.jsonl.gz --index /var/lib/backfile
     backfile index ~/archive --watch
+    backfile index export.csv --map title=headline --map body=text
+    backfile index https://example.org/feed.xml
     zcat dump.jsonl.gz | backfile index -
     """
 
@@ -75,19 +96,21 @@ def index_command(sources: tuple[str, ...], keep_missing: bool, watch: bool, fol
         return indexing.index(
             folder,
             sources,
-            settings=_settings(folder, options),
+            settings=given_settings(folder, options),
             allow_deletes=options["allow_deletes"],
             keep_missing=keep_missing,
             dry_run=options["dry_run"],
             memory=options["memory"],
             workers=options["workers"],
             quiet=options["quiet"],
+            manner=given_manner(options),
         )
 
     if not watch:
-        _print(run(), **options)
+        print_report(run(), **options)
         return
-    for given, name in ((options["as_json"], "--json"), (options["dry_run"], "--dry-run"), ("-" in sources, "-")):
+    streams = [(name == "-" or is_address(name), name) for name in sources]
+    for given, name in ((options["as_json"], "--json"), (options["dry_run"], "--dry-run"), *streams):
         if given:
             raise click.UsageError(f"--watch stays until it is stopped: leave out {name}.")
     keep_in_step(
@@ -106,36 +129,6 @@ def _print_step(report: Report, *, quiet: bool) -> None:
         click.echo(f"{now:%H:%M:%S}  {', '.join(done)}; {report.articles:,} articles in the index.")
     for failure in report.failures:
         click.echo(f"backfile: {failure}.", err=True)
-
-
-@click.command("reindex", cls=WritingCommand)
-@click.argument("sources", nargs=-1, metavar="[SOURCE]...")
-@_run_options
-def reindex_command(sources: tuple[str, ...], folder: Path, **options: Any) -> None:
-    """Build the whole index afresh, while searches go on with the old one.
-
-    With a SOURCE its articles are read again and the others taken as they are stored; without, all are.
-
-    \b
-    backfile reindex
-    backfile reindex ~/archive --title-weight 3
-    """
-    settings = _settings(folder, options)
-    if sources:
-        report = indexing.index(
-            folder,
-            sources,
-            settings=settings,
-            afresh=True,
-            allow_deletes=options["allow_deletes"],
-            dry_run=options["dry_run"],
-            memory=options["memory"],
-            workers=options["workers"],
-            quiet=options["quiet"],
-        )
-    else:
-        report = indexing.rebuild(folder, settings=settings, memory=options["memory"], dry_run=options["dry_run"])
-    _print(report, **options)
 
 
 @click.command("delete", cls=WritingCommand)
@@ -172,7 +165,12 @@ def delete_command(
 @index_option
 @json_option
 def stats_command(folder: Path, as_json: bool) -> None:
-    """Tell what is in the index: articles, sections, languages, dates, size."""
+    """Tell what is in the index: articles, sections, languages, dates, size.
+
+    \b
+    backfile stats
+    backfile stats --json --index /var/lib/backfile
+    """
     generation = open_generation(folder)
     live = [segment.live for segment in generation.segments]
     sections = Counter(
@@ -215,32 +213,6 @@ def stats_command(folder: Path, as_json: bool) -> None:
         click.echo(f"\n{heading}")
         for name, count in counts.most_common():
             click.echo(f"  {count:>9,}  {name or '(none)'}")
-
-
-@click.command("check", cls=Command)
-@index_option
-@json_option
-@click.pass_context
-def check_command(context: click.Context, folder: Path, as_json: bool) -> None:
-    """Read every byte of the index and say whether it is sound."""
-    while True:
-        generation = open_generation(folder)
-        in_files = damage(generation)
-        in_account = [] if in_files else account_damage(folder, generation.number, _identifiers(generation))
-        wrong = in_files + in_account
-        # Two commits meanwhile have taken away what was to be read.
-        if not wrong or newest(folder) == generation.number:
-            break
-    if as_json:
-        print_json({"sound": not wrong, "generation": generation.number, "damage": wrong})
-    elif not wrong:
-        click.echo(f"Generation {generation.number} is sound: {generation.manifest.articles:,} articles.")
-    for line in wrong:
-        click.echo(f"backfile: {line}.", err=True)
-    if in_files:
-        click.echo("backfile: Build the index anew with 'backfile reindex SOURCE'.", err=True)
-    if wrong:
-        context.exit(3)
 
 
 @click.command("log", cls=Command)
@@ -289,7 +261,12 @@ def _print_history(one: History) -> None:
 @click.command("settings", cls=Command)
 @json_option
 def settings_command(as_json: bool) -> None:
-    """Print every setting: its default, its environment variable, and what it is."""
+    """Print every setting: its default, its environment variable, and what it is.
+
+    \b
+    backfile settings
+    BACKFILE_MEMORY=1024 backfile settings --json
+    """
     if as_json:
         print_json(
             {
@@ -307,28 +284,10 @@ def settings_command(as_json: bool) -> None:
         click.echo(f"{setting.name:<20}{setting.default!s:<16}{setting.environment:<30}{setting.help}")
 
 
-COMMANDS = (
-    index_command,
-    reindex_command,
-    delete_command,
-    stats_command,
-    check_command,
-    log_command,
-    settings_command,
-)
+COMMANDS = (index_command, delete_command, stats_command, log_command, settings_command)
 
 
-def _identifiers(generation: Generation) -> set[str]:
-    """Return the ids of the live articles of a generation."""
-    return {
-        identifier
-        for segment in generation.segments
-        for identifier, alive in zip(segment.ids, segment.live.tolist(), strict=True)
-        if alive
-    }
-
-
-def _settings(folder: Path, options: dict[str, Any]) -> IndexSettings | None:
+def given_settings(folder: Path, options: dict[str, Any]) -> IndexSettings | None:
     """Return what the options say of the index as a whole, or None where they say nothing."""
     names = ("time_zone", "language", "title_weight")
     given = {name: options[name] for name in names if options[name] is not None}
@@ -338,9 +297,24 @@ def _settings(folder: Path, options: dict[str, Any]) -> IndexSettings | None:
     return replace(there, **given)
 
 
-def _print(report: Report, *, as_json: bool, quiet: bool, strict: bool, dry_run: bool, **_: Any) -> None:
+def given_manner(options: dict[str, Any]) -> Manner:
+    """Return how the options say that sources are to be read."""
+    return Manner(options["format_name"], read_names(options["names"]))
+
+
+def print_report(
+    report: Report,
+    more: Mapping[str, Any] = MappingProxyType({}),
+    *,
+    as_json: bool,
+    quiet: bool,
+    strict: bool,
+    dry_run: bool,
+    **_: Any,
+) -> None:
+    """Print what a run did, with ``more`` in its JSON; the exit status is 1 where not all that was asked was done."""
     if as_json:
-        print_json(report.as_json())
+        print_json({**report.as_json(), **more})
     elif not quiet:
         parts = ", ".join(
             f"{getattr(report, name):,} {name}"

@@ -14,6 +14,7 @@ from typing import Any
 from index.account_rows import FILE, lay_out
 from index.errors import DamagedIndexError, MissingIndexError
 from index.generation import newest
+from index.staged import account_folder
 
 MOST = 1_000
 """Events and remarks told of one article or file, the last ones."""
@@ -56,6 +57,7 @@ def history(folder: Path, name: str) -> list[History]:
     DamagedIndexError.
     """
     generation = newest(folder)
+    folder = account_folder(folder, generation)
     if not (folder / FILE).exists():
         raise MissingIndexError(f"{FILE} is missing in {folder}: nothing is known of what was read.")
     try:

@@ -1,4 +1,4 @@
-"""Indexing: an index brought in step with its sources, built afresh, or rid of an article.
+"""Indexing: an index brought in step with its sources, perhaps built afresh, or rid of an article.
 
 Each takes effect in one commit. The rules for what is read are the writer's; here are those for what is not there
 any more: only articles of a source that was named and read to its end can vanish, none whose new version could not be
@@ -7,7 +7,6 @@ read, and never more than half of a source's articles without being told so.
 
 import sys
 import time
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,12 +15,14 @@ from typing import Any
 from index.account_rows import Entry, Event
 from index.errors import MissingIndexError, SourceError, VanishingError
 from index.familiar import FamiliarFiles
-from index.generation import generations
+from index.generation import Review, generations
+from index.losses import losses
 from index.manifest import IndexSettings
 from index.progress import Progress
-from index.reading import Reader, Rejection, Run
+from index.reading import Reader, Rejection, Run, unread_bytes
 from index.settings import MAX_ARTICLE_BYTES
-from index.sources import STANDARD_INPUT, Source
+from index.sources import PLAIN, Manner, Source
+from index.space import make_room
 from index.writer import Writer, open_writer
 
 
@@ -53,26 +54,30 @@ def index(
     *,
     settings: IndexSettings | None = None,
     afresh: bool = False,
+    review: Review | None = None,
     allow_deletes: bool = False,
     keep_missing: bool = False,
     dry_run: bool = False,
     memory: int | None = None,
     workers: int | None = None,
     quiet: bool = True,
+    manner: Manner = PLAIN,
 ) -> Report:
-    """Bring an index in step with sources: files, folders, or ``-`` for standard input.
+    """Bring an index in step with sources: files, folders, addresses, or ``-`` for standard input.
 
-    ``afresh`` builds all of it anew, with the articles of other sources as they are stored; where the index is
-    damaged these are lost, and the report's failures say so. ``workers`` are processes, 0 for one a core; what comes of
-    it does not depend on them. Raises VanishingError where more than half of a source's
-    articles would go, SourceError where none of the sources is there.
+    ``afresh`` builds all of it anew, with the articles of other sources as they are stored; ``review`` may then hold
+    it back (see ``Writer``). ``workers`` are processes, 0 for one a core; what comes
+    of it does not depend on them. ``manner`` says how sources are to be read.
+    Raises VanishingError where more than half of a source's articles would go, SourceError where none of the sources
+    is there, DamagedIndexError where articles of other sources would be lost with a damaged index.
     """
     began = time.monotonic()
-    sources = _sources(names, folder)
+    sources = _sources(names, folder, manner)
     if all(source.problem for source in sources):
         problems = "; ".join(f"{source.name} {source.problem}" for source in sources)
         raise SourceError(f"{problems}. Nothing was changed.")
     with open_writer(folder, settings, afresh=afresh, memory=memory) as writer:
+        writer.manner = manner
         if dry_run:
             writer.discard()
         skipped: dict[str, set[str]] = {}
@@ -81,39 +86,23 @@ def index(
             for source in sources
             if not afresh
         }
-        with Progress("Indexing", sum(source.total for source in sources), quiet=quiet) as progress:
+        total = sum(unread_bytes(source, known) for source in sources)
+        with Progress("Indexing", total, quiet=quiet) as progress:
+            if afresh:
+                writer.review = review
+                if review and writer.unreadable:
+                    raise writer.unreadable
+                progress.tell(make_room(folder, total))
             run = Reader(sources, known, writer, progress).read(workers)
             vanishing = _vanished(sources, known, writer, run, allow_deletes, keep_missing)
             _remove(vanishing.gone, writer, run)
             if afresh:
                 progress.say("Writing the articles of other sources")
                 writer.carry_over()
-                run.failures += _lost(sources, writer)
+                run.failures += losses(writer, allow_deletes)
             progress.say("Committing")
             articles = writer.commit([source.key for source in sources], _forgotten(sources, writer), vanishing.missing)
-    return _report(run, articles, time.monotonic() - began)
-
-
-def rebuild(
-    folder: Path, *, settings: IndexSettings | None = None, memory: int | None = None, dry_run: bool = False
-) -> Report:
-    """Build an index afresh from the articles stored in it.
-
-    Raises MissingIndexError where there is none, DamagedIndexError where it cannot be read, SettingError for another
-    time zone: wall time is all that is stored of a date.
-    """
-    if not generations(folder):
-        raise MissingIndexError(f"There is no index in {folder} to build anew. Name a SOURCE to build it from.")
-    began = time.monotonic()
-    with open_writer(folder, settings, afresh=True, memory=memory) as writer:
-        if writer.unreadable:
-            raise writer.unreadable
-        run = Run()
-        run.read = run.unchanged = writer.carry_over()
-        if dry_run:
-            writer.discard()
-        articles = writer.commit()
-    return _report(run, articles, time.monotonic() - began)
+    return report(run, articles, time.monotonic() - began)
 
 
 def delete(folder: Path, identifiers: Iterable[str], *, undo: bool = False) -> list[str]:
@@ -130,26 +119,12 @@ def delete(folder: Path, identifiers: Iterable[str], *, undo: bool = False) -> l
     return unknown
 
 
-def _sources(names: Sequence[str], index_folder: Path) -> list[Source]:
+def _sources(names: Sequence[str], index_folder: Path, manner: Manner) -> list[Source]:
     """Return what the names stand for, once each."""
     standard_input = sys.stdin.buffer if sys.stdin else None
     limit = MAX_ARTICLE_BYTES.value()
-    sources = [Source(name, limit, standard_input, leave_out=index_folder) for name in names]
+    sources = [Source(name, limit, standard_input, index_folder, manner) for name in names]
     return list({source.key: source for source in reversed(sources)}.values())[::-1]
-
-
-def _lost(sources: Sequence[Source], writer: Writer) -> list[str]:
-    """Say which other sources had articles in an index that cannot be read."""
-    if writer.unreadable is None:
-        return []
-    read = {source.key for source in sources}
-    unnamed = {"": "unknown sources", STANDARD_INPUT: "standard input"}
-    lost = Counter(
-        unnamed.get(entry.source, entry.source)
-        for entry in writer.account.entries()
-        if entry.source not in read and not writer.seen(entry.id)
-    )
-    return [f"the damaged index took articles of {source} with it, {count:,} in all" for source, count in lost.items()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +151,7 @@ def _vanished(
         gone = []
         for entry in _not_met(key, held, writer, run):
             unread = entry.id in run.unread_ids or (key, entry.file) in run.unread_files
-            if source.complete and not keep_missing and not unread:
+            if source.complete and not keep_missing and not unread and entry.file not in source.lasting:
                 gone.append(entry.id)
             elif entry.file not in left and entry.file in run.read_files.get(key, ()):
                 found.missing.append(entry)
@@ -217,7 +192,8 @@ def _forgotten(sources: Sequence[Source], writer: Writer) -> Iterator[tuple[str,
             yield from ((source.key, file) for file in gone)
 
 
-def _report(run: Run, articles: int, seconds: float) -> Report:
+def report(run: Run, articles: int, seconds: float) -> Report:
+    """Return what is told of a run that has ended."""
     return Report(
         read=run.read,
         added=run.added,

@@ -37,8 +37,8 @@ def writer_lock(folder: Path) -> Iterator[None]:
             "command": shlex.join(sys.orig_argv)[:200],
             "since": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         }
-        (folder / NOTE).write_text(json.dumps(note))
         try:
+            (folder / NOTE).write_text(json.dumps(note))
             yield
         finally:
             with suppress(OSError):

@@ -6,7 +6,7 @@ Files that have not changed since an earlier run are not read: what came of them
 import os
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import NamedTuple
@@ -94,10 +94,7 @@ class Reader:
 
     def read(self, workers: int | None) -> Run:
         """Read all of them, in ``workers`` processes where that pays: 0 is one a core, None the setting's number."""
-        unread = sum(
-            self._familiar[source.key].unread if source.key in self._familiar else source.total
-            for source in self._sources
-        )
+        unread = sum(unread_bytes(source, self._familiar) for source in self._sources)
         count = (WORKERS.value() if workers is None else workers) or (os.cpu_count() or 1)
         if count > 1 and unread >= WORTH_WORKERS:
             self._read_by_workers(count)
@@ -116,7 +113,7 @@ class Reader:
                 mark = part if isinstance(part, Ended | Skipped) else None
                 left = familiar.skip() if familiar and isinstance(part, Skipped) else None
                 yield _Place(source, source.file, done + source.position, mark, left), part
-            done += source.total
+            done += source.position
 
     def _read(self) -> None:
         """Read in this process."""
@@ -280,6 +277,11 @@ class Reader:
         for remark in remarks:
             if remark.outcome != "missing":
                 self._tell(source, file, remark)
+
+
+def unread_bytes(source: Source, familiar: Mapping[str, FamiliarFiles]) -> int:
+    """Return how many bytes of a source are to be read, where that is known."""
+    return familiar[source.key].unread if source.key in familiar else source.total
 
 
 def _could_be_an_id(identifier: str) -> bool:

@@ -230,6 +230,13 @@ class Segment:
         """Return the article stored for a document."""
         return restore(self.id_of(doc), self.stored[doc])
 
+    def stored_articles(self) -> Iterator[tuple[int, bytes]]:
+        """Yield the live documents with what is stored of each, in order. For all of them: one block is held."""
+        alive = self.alive
+        for doc, stored in enumerate(self.stored):
+            if alive is None or alive[doc]:
+                yield doc, stored
+
     def stored_text(self, doc: int) -> str:
         """Return the JSON stored for a document: all but its id."""
         return self.stored[doc].decode()

@@ -60,9 +60,9 @@ class SegmentWriter:
         self._places: dict[str, int] = {}
         self._removed: list[int] = []
 
-    def __contains__(self, identifier: str) -> bool:
+    def __contains__(self, identifier: object) -> bool:
         """Say whether an article has been added, and not removed."""
-        return identifier in self._places or self._find(identifier) is not None
+        return isinstance(identifier, str) and (identifier in self._places or self._find(identifier) is not None)
 
     def add(self, article: Article, language: str | None, stored: bytes | None = None) -> None:
         """Add an article whose id is not among those added and not removed.

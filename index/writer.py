@@ -8,8 +8,8 @@ is a duplicate, unchanged content is not written again, what was deleted for goo
 """
 
 import datetime
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,18 +18,28 @@ from index.account import Account, Doings
 from index.account_rows import FILE, Entry, Event, FileOutcome, Remark
 from index.article import Article, check
 from index.codec import ArraySegment
-from index.commit import commit, remove_leftovers, sync
+from index.commit import commit, remove_leftovers
 from index.errors import DamagedIndexError, SettingError, StorageError, UnusableIndexError, VersionError
-from index.generation import Generation, check_sound, generations, last_settings, newest, open_generation
-from index.lock import NOTE, writer_lock
+from index.generation import (
+    Generation,
+    Review,
+    check_sound,
+    generations,
+    last_settings,
+    newest,
+    open_generation,
+    salvage,
+)
+from index.holding import disk, held
 from index.manifest import IndexSettings
 from index.merging import to_merge
-from index.schema import article_schema, digest, store
+from index.schema import article_schema, digest, restore, store
 from index.segment import Segment
 from index.segment_writer import SegmentWriter, merge_segments
 from index.settings import MAX_ARTICLE_BYTES, MEMORY
 from index.settling import Outcome, Settling
-from index.sources import READERS
+from index.sources import PLAIN, READERS
+from index.staged import settle
 from index.worker import Reading, Task
 from index.workers import Workers
 
@@ -47,9 +57,8 @@ _WRITTEN = (Outcome.ADDED, Outcome.UPDATED)
 
 
 def _addition(outcome: Outcome, warnings: tuple[str, ...]) -> Addition:
-    if outcome in (Outcome.DUPLICATE, Outcome.DELETED) or not warnings:
-        return _PLAIN[outcome]
-    return Addition(outcome, warnings)
+    untold = not warnings or outcome in (Outcome.DUPLICATE, Outcome.DELETED)
+    return _PLAIN[outcome] if untold else Addition(outcome, warnings)
 
 
 @contextmanager
@@ -66,47 +75,20 @@ def open_writer(
     """
     folder = Path(folder)
     memory = memory or MEMORY.value()
-    with ExitStack() as opened:
-        with _disk(folder):
-            made = [path for path in (folder, *folder.parents) if not path.exists()]
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            for path in made:
-                sync(path.parent)
-            opened.enter_context(writer_lock(folder))
-            opened.callback(_tidy, folder, made)
-            remove_leftovers(folder)
+    with held(folder) as opened:
+        with disk(folder):
             writer = Writer(folder, settings, afresh=afresh, memory=memory)
             opened.callback(writer.close)
         yield writer
         writer.commit()
 
 
-@contextmanager
-def _disk(folder: Path) -> Iterator[None]:
-    """Say in a StorageError what the file system refuses."""
-    try:
-        yield
-    except OSError as error:
-        raise StorageError.of(folder, error) from error
-
-
-def _tidy(folder: Path, made: Sequence[Path]) -> None:
-    """Remove what is left of a run; of a dry one, or one that failed, nothing stays behind that looks like an index."""
-    # What cannot be removed now is removed by the next writer, and no reason to say that a commit has failed.
-    with suppress(OSError, StorageError):
-        remove_leftovers(folder)
-        if not generations(folder):
-            (folder / FILE).unlink(missing_ok=True)
-            (folder / NOTE).unlink(missing_ok=True)
-            for path in made:
-                path.rmdir()
-
-
 class Writer:
     """An index open for writing, held by its lock. Made by ``open_writer``.
 
     ``settings`` are the index's; ``account`` is as the last commit left it; ``unreadable`` is why the index that is
-    being built afresh could not be opened, None where it could.
+    being built afresh could not be opened, None where it could: then only what is sound of it is carried over.
+    ``review``, where it is set, may hold a commit back.
     """
 
     def __init__(self, folder: Path, settings: IndexSettings | None, *, afresh: bool, memory: int) -> None:
@@ -129,11 +111,13 @@ class Writer:
                     if not afresh:
                         raise
                     self.unreadable = error
+                    self._before = salvage(folder)
             there = last_settings(folder)
             if there and settings and settings != there:
                 self._check_settings(there, settings)
             self.settings = settings or there or IndexSettings()
             self._zone = self.settings.zone
+            settle(folder, self._number)
             self.account = Account(folder, self._number)
             opened.callback(self.account.close)
             if self._before and not afresh and len(self.account) != self._before.manifest.articles:
@@ -149,6 +133,8 @@ class Writer:
         self._included: list[ArraySegment] = []
         self._unwanted: dict[int, set[str]] = {}
         self._settling = Settling(self.account, folder)
+        self.review: Review | None = None
+        self.manner = PLAIN
         self._discarded = False
         self._commits = 0
         self._done = False
@@ -200,7 +186,7 @@ class Writer:
         """Say what becomes of an article that keeps every rule; an old version goes."""
         outcome = self._settling.settle(entry)
         if outcome is Outcome.UPDATED:
-            with _disk(self._folder):
+            with disk(self._folder):
                 self._delete(entry.id)
         return outcome
 
@@ -247,29 +233,30 @@ class Writer:
         """Put into the account what came of a file."""
         self._settling.end(outcome)
 
-    def carry_over(self) -> int:
-        """Write every article of the index again that this run has neither met nor removed.
-
-        Only in an index built afresh. Returns how many there were.
-        """
+    def carry_over(self, step: Callable[[int], None] = lambda _: None) -> int:
+        """Write again, in an index built afresh, what this run has neither met nor removed; return how many."""
         carried = 0
         with self._writing():
             for segment in self._before.segments if self._before else ():
-                for doc in segment.live.nonzero()[0]:
-                    identifier = segment.ids[doc]
+                for doc, stored in segment.stored_articles():
+                    identifier = segment.id_of(doc)
                     if self._settling.seen(identifier) or self._settling.is_gone(identifier):
                         continue
-                    article = segment.article(int(doc))
-                    stored = store(article)
+                    article = restore(identifier, stored)
                     if self.account.entry(identifier) is None:
                         # The account was lost: where the article came from is not known any more.
                         self._settling.put(Entry(identifier, "", "", "", digest(stored)))
                     self._new_segment().add(article, article.language, stored)
                     carried += 1
+                    step(0)
         return carried
 
+    def lost(self) -> Iterator[Entry]:
+        """Yield what the account knows of the articles that this run has neither met, removed nor carried over."""
+        return self._settling.lost(self._segment)
+
     def discard(self) -> None:
-        """Commit nothing of this."""
+        """Commit nothing of this; with a ``review`` it is built for that all the same."""
         self._discarded = True
 
     def commit_so_far(self) -> None:
@@ -305,11 +292,11 @@ class Writer:
 
     def _commit(self, doings: Doings) -> int:
         before = self._before.manifest.articles if self._before else 0
-        if self._discarded:
+        reviewed = self._reviewed(self._before)
+        if self._discarded and not reviewed:
             return before
         if self._afresh:
-            written = self._segment
-            self._settling.only(written.__contains__ if written is not None else lambda _: False)
+            self._settling.only(self._segment)
         changed = self._afresh or self._segment is not None or bool(self._included) or self._deletions > 0
         number = self._number + changed
         at = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
@@ -320,7 +307,12 @@ class Writer:
         if not changed:
             save()
             return before
-        return commit(self._folder, number, self._schema, self._segments(), self.settings, self._before, save).articles
+        made = commit(self._folder, number, self._schema, self._segments(), self.settings, self._before, save, reviewed)
+        return made.articles if made else before
+
+    def _reviewed(self, before: Generation | None) -> Callable[[Generation], bool] | None:
+        review = self.review
+        return (lambda made: review(before, made) and not self._discarded) if review and before else None
 
     @property
     def kept_so_far(self) -> str:
@@ -330,7 +322,8 @@ class Writer:
     @property
     def conditions(self) -> str:
         """What beside its bytes the outcome of a file depends on: files read under others are read again."""
-        return f"{READERS} {self.settings.time_zone} {self.settings.language} {MAX_ARTICLE_BYTES.value()}"
+        of_archive = f"{READERS} {self.settings.time_zone} {self.settings.language} {MAX_ARTICLE_BYTES.value()}"
+        return of_archive if self.manner == PLAIN else f"{of_archive} {self.manner}"
 
     def close(self) -> None:
         """Let go of everything; what was not committed is discarded."""
@@ -355,7 +348,7 @@ class Writer:
     @contextmanager
     def _writing(self) -> Iterator[None]:
         self._check_open()
-        with _disk(self._folder):
+        with disk(self._folder):
             yield
 
     def _check_open(self) -> None:

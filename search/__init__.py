@@ -34,6 +34,8 @@ One module a step, in the order in which a request meets them:
     walk        every hit of a request, one at a time
     results     SearchResults: the answer, as data
     evaluation  how well queries are answered whose answers somebody has judged
+    gate        whether a new index answers saved queries as the old one does
+    reindexing  ``backfile reindex``, with a gate or without
     commands    ``backfile search`` and ``backfile evaluate``: options and output
 """
 

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from whoosh.query import Or
 
 from index.article import Article
-from index.generation import newest, open_generation
+from index.generation import Generation, newest, open_generation
 from index.settings import SEARCH_SECONDS
 from search.collection import REMEMBERED, Collection
 from search.completions import Completer, Suggestion
@@ -60,8 +60,7 @@ class Top:
 class Searcher:
     """Searches one generation, which stays as it is while articles come and go. Safe to use from several threads."""
 
-    def __init__(self, folder: Path | str, generation: int | None = None) -> None:
-        opened = open_generation(Path(folder), generation)
+    def __init__(self, opened: Generation) -> None:
         self._collection = Collection(opened)
         self._completer = Completer(self._collection)
         self._corrector = Corrector(self._collection)
@@ -244,14 +243,14 @@ class LiveSearcher:
         with self._lock:
             number = newest(self._folder)
             if self._searcher is None or self._searcher.state.generation != number:
-                self._searcher = Searcher(self._folder)
+                self._searcher = Searcher(open_generation(self._folder))
             return self._searcher
 
 
 @contextmanager
 def open_searcher(folder: Path | str, generation: int | None = None) -> Iterator[Searcher]:
     """Open an index for searching: its newest generation, unless told. Raises UnusableIndexError."""
-    yield Searcher(folder, generation)
+    yield Searcher(open_generation(Path(folder), generation))
 
 
 def _tree(query: str) -> Node:

@@ -44,7 +44,7 @@ OURS = {
     "time": {"datetime", "dir"},
     "ul": {"class", "id", "role", "aria-label", "hidden"},
     "ol": {"class", "start"},
-    "li": {"class"},
+    "li": {"class", "dir"},
     "dl": set(),
     "dt": set(),
     "dd": set(),

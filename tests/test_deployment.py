@@ -63,7 +63,7 @@ def test_under_a_prefix_every_link_has_it(make: Make) -> None:
     assert api.startswith("/news/archive/api/search?")
     assert feed.startswith("https://archive.example/news/archive/feed.atom")
     page = client.get("/?q=bridge", headers=PROXIED).data.decode()
-    assert 'href="/news/archive/static/backfile.css"' in page
+    assert 'href="/news/archive/static/' in page
     assert 'href="/' not in page.replace('href="/news/archive/', "")
     described = json.loads(client.get("/openapi.json", headers=PROXIED).data)
     assert described["servers"] == [{"url": "/news/archive"}]
@@ -77,7 +77,7 @@ def test_a_prefix_can_be_a_setting(make: Make) -> None:
     assert answer["next"].startswith("/news/archive/api/search?")
     assert client.get("/news/archive" + answer["next"].removeprefix("/news/archive")).status_code == 200
     assert client.get("/news/archive/articles/2019%2F001.txt").status_code == 200
-    assert 'href="/news/archive/static/backfile.css"' in client.get("/news/archive/").data.decode()
+    assert 'href="/news/archive/static/' in client.get("/news/archive/").data.decode()
     assert client.get("/healthz").status_code == 200
     assert client.get("/news/archived").status_code == 404
 

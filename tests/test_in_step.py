@@ -9,6 +9,7 @@ import pytest
 from index.generation import newest
 from index.indexing import delete, index
 from index.manifest import IndexSettings
+from index.progress import Progress
 from index.sources.formats import divide_file
 from tests.archives import bytes_in, counts, entries_in, good, titles_in, write_lines
 
@@ -251,6 +252,29 @@ def test_a_dry_run_skips_and_leaves_every_byte_as_it_was(tmp_path: Path, folder:
     assert bytes_in(folder) == was
     assert counts(index(folder, [source])) == expected
     assert opened == ["c.txt"] * 2
+
+
+def test_progress_is_of_what_is_read(tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files that are skipped count neither for what is to be read nor for what has been: the time left is honest."""
+    write_lines(tmp_path / "s/a.jsonl", *good(*map(str, range(500))))
+    new = write_lines(tmp_path / "s/b.jsonl", *good("x"))
+    age(tmp_path / "s")
+    index(folder, [str(tmp_path / "s")])
+    write_lines(Path(new), *good("x", "y"))
+    made: list[tuple[int, list[int]]] = []
+
+    class Watched(Progress):
+        def __init__(self, what: str, total: int, **more: Any) -> None:
+            made.append((total, []))
+            super().__init__(what, total, **more)
+
+        def step(self, done: int) -> None:
+            made[-1][1].append(done)
+
+    monkeypatch.setattr("index.indexing.Progress", Watched)
+    index(folder, [str(tmp_path / "s")])
+    size = Path(new).stat().st_size
+    assert made == [(size, [size, size])]
 
 
 def test_a_file_that_could_not_be_read_is_tried_again(tmp_path: Path, folder: Path) -> None:

@@ -23,8 +23,9 @@ from hypothesis.stateful import (
 
 from index.errors import SourceError, VanishingError
 from index.generation import damage, generations, open_generation
-from index.indexing import Report, delete, index, rebuild
+from index.indexing import Report, delete, index
 from index.merging import MAX_SEGMENTS
+from index.reindexing import rebuild
 from tests.archives import entries_in, quick_folder, titles_in
 
 IDS = st.sampled_from("abcdefgh")

@@ -10,6 +10,7 @@ import pytest
 
 from index.settings import SETTINGS
 from search.grammar import parse
+from tests import reference
 from web.commands import backfile
 from web.openapi import OPERATIONS
 
@@ -43,6 +44,11 @@ def test_every_command_is_told_and_every_one_told_is_there() -> None:
     """The table of commands is the commands there are."""
     told = set(re.findall(r"`backfile ([a-z]+)", README.split("### Articles")[0].split("| command |")[1]))
     assert told == set(backfile.commands)
+
+
+def test_the_reference_is_what_the_commands_say() -> None:
+    """Commands, their options and examples, and the settings stand in README as they are; see tests/reference.py."""
+    assert reference.told() == reference.reference(), "run python -m tests.reference"
 
 
 def queries() -> list[str]:

@@ -14,6 +14,7 @@ import pytest
 
 from index.sources import Record, Source
 from index.sources.formats import divide_file
+from index.sources.manner import Manner
 from index.sources.part import Part
 from tests.archives import lines_of, write_lines
 
@@ -142,7 +143,7 @@ def test_the_ending_picks_the_reader(tmp_path: Path) -> None:
         ("g", "j"),
         ("h", "j"),
         ("i.pdf", "no reader for .pdf files"),
-        ("j.txt.gz", "no reader for .gz files"),
+        ("j.txt.gz", "j.txt.gz"),
         ("k.tar.jsonl", "broken record: not JSON: Expecting value at character 1"),
         ("l.", "l."),
     ]
@@ -270,8 +271,8 @@ def test_a_disk_that_fails_midway_keeps_what_was_read(tmp_path: Path, monkeypatc
     write_lines(tmp_path / "a.jsonl", {"id": "1", "title": "T"})
     put(tmp_path / "b.txt")
 
-    def failing(opened: BinaryIO, file: str, limit: int) -> Iterator[Part]:
-        yield from divide_file(opened, file, limit)
+    def failing(opened: BinaryIO, file: str, limit: int, manner: Manner) -> Iterator[Part]:
+        yield from divide_file(opened, file, limit, manner)
         if file == "a.jsonl":
             raise OSError(errno.EIO, "Input/output error")
 

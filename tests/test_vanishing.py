@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from index.errors import MissingIndexError, VanishingError
-from index.indexing import delete, index, rebuild
+from index.indexing import delete, index
+from index.reindexing import rebuild
 from tests.archives import bytes_in, counts, entries_in, events_in, good, lines_of, titles_in, write_lines
 
 WIRE = "Sport\n\nHarbour wins again\n16:26, 18 January 2021 22\n\nA paragraph.\n"

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from search import SearchRequest, read_query
+from search import Clause, SearchRequest, read_query
 from web.navigation import Link, from_start
 
 # Instead of words that are missing.
@@ -21,7 +21,7 @@ class Example:
 def examples(request: SearchRequest, link: Link) -> tuple[Example, ...]:
     """Show each thing the query language can do, done to the words of a request."""
     clauses = read_query(request.query) or ()
-    words = [one.text for one in clauses if one.kind == "word" and not one.field and one.text.isalnum()]
+    words = [one.text for one in clauses if _plain(one)]
     own = tuple(dict.fromkeys(words))
     first, second = (*own, *WORDS[len(own) :])[:2]
     table = (
@@ -37,3 +37,7 @@ def examples(request: SearchRequest, link: Link) -> tuple[Example, ...]:
         (f"{first}^3 {second}", "the first word counts three times as much"),
     )
     return tuple(Example(query, finds, link(from_start(request, query=query))) for query, finds in table)
+
+
+def _plain(clause: Clause) -> bool:
+    return clause.kind == "word" and not clause.field and not clause.excluded and clause.text.isalnum()

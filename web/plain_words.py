@@ -19,15 +19,17 @@ def heading(results: SearchResults) -> tuple[Piece, ...]:
     """Say how many articles there are of what."""
     request = results.request
     total = counted(results.total, "article")
-    pieces = [Piece(total[0].upper() + total[1:]), *_words(results)]
+    words = list(_words(results))
+    pieces = [Piece(total[0].upper() + total[1:]), *words]
+    comma = "," if words or request.sections else ""
     if request.sections:
         pieces += [Piece(" in "), *_listed(_names(request.sections), "or")]
     if request.excluded_sections:
-        pieces += [Piece(", not in "), *_listed(_names(request.excluded_sections), "or")]
+        pieces += [Piece(f"{comma} not in "), *_listed(_names(request.excluded_sections), "or")]
     if request.languages:
-        pieces += [Piece(", in the language "), *_listed(_names(request.languages), "or")]
-    if words := dates(request):
-        pieces.append(Piece(f", {words}"))
+        pieces += [Piece(f"{comma} in the language "), *_listed(_names(request.languages), "or")]
+    if when := dates(request):
+        pieces.append(Piece(f", {when}"))
     return tuple(pieces)
 
 
@@ -49,8 +51,8 @@ def _words(results: SearchResults) -> Iterator[Piece]:
     unwanted = [clause for clause in clauses if clause not in limits and clause.excluded]
     if wanted:
         yield Piece(" with ")
-        if results.match == "most" and results.min_words:
-            yield Piece(f"at least {number(results.min_words)} of ")
+        if results.match == "most" and (results.min_words or len(wanted)) < len(wanted):
+            yield Piece(f"at least {number(results.min_words or 0)} of ")
         join = "or" if results.match == "any" else "and"
         yield from _listed([tuple(_said(clause)) for clause in wanted], join)
     if unwanted:

@@ -109,7 +109,7 @@ def timeline(request: SearchRequest, facet: DateFacet, link: Link) -> Timeline |
     before, after = _beside(first, last) if first and last else (None, None)
     return Timeline(
         chart=_chart(request, facet, link) if drawn else None,
-        peak=_peak(most) if most and drawn else None,
+        peak=_peak(most) if most and drawn and most.count > 1 else None,
         trail=(dated("All dates", None, None), *(dated(*one, current=one[1:] == (first, last)) for one in spans))
         if first or last
         else (),
@@ -179,7 +179,8 @@ def _stretches(buckets: Sequence[DateBucket], *, published: bool) -> Iterator[St
 _STEPS: dict[str, tuple[tuple[int, ...], Callable[[datetime.date], int]]] = {
     "year": ((1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000), lambda date: date.year),
     "month": ((1, 3, 6, 12, 24, 60, 120, 600), lambda date: date.year * 12 + date.month - 1),
-    "day": ((1, 7, 14, 31), lambda date: min(date.day - 1, 28)),
+    # The last days of a long month are no week.
+    "day": ((1, 7, 14, 28), lambda date: date.day - 1 if date.day < 30 else -1),
 }
 
 

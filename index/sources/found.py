@@ -77,6 +77,11 @@ class Skipped:
     state: FileState | None = None
 
     @property
+    def lasting(self) -> bool:
+        """Never said here: what lasts is read each time."""
+        return False
+
+    @property
     def file(self) -> str:
         """The last of them."""
         return self.files[-1]
@@ -98,6 +103,7 @@ class Ended:
     file: str
     state: FileState | None
     size = 64
+    lasting = False
 
     def records(self) -> Iterator[Record]:
         """Yield nothing."""

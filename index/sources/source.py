@@ -4,13 +4,15 @@ import os
 import stat
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
 
+from index.sources.address import is_address, open_address
 from index.sources.formats import divide_file, divide_stream
 from index.sources.found import Ended, Familiar, FileState, Found, Skipped, shown, state_of, still
+from index.sources.manner import PLAIN, Manner
 from index.sources.part import EndsEarlyError, Known, Part, incomplete, read_part
 from index.sources.record import Record
 
@@ -22,15 +24,21 @@ class Source:
 
     ``key`` is what its articles belong to: the real path, so that it is the same source from any folder. ``complete``
     says, once it has been read, whether all of it was there, so that what was not met has vanished; ``failures`` say
-    what was not. ``problem`` is the reason why there is nothing to read at all. ``file`` is the file that is being
-    read, by its path within the source. ``leave_out`` is a folder that is not part of it: the index, which may lie in
-    what it indexes.
+    what was not. ``lasting`` are files, feeds, of which that never holds. ``problem`` is the reason why there is
+    nothing to read at all. ``file`` is the file that is being read, by its path within the source. ``leave_out`` is a
+    folder that is not part of it: the index, which may lie in what it indexes.
     """
 
     def __init__(
-        self, name: str, limit: int, standard_input: BinaryIO | None = None, leave_out: Path | None = None
+        self,
+        name: str,
+        limit: int,
+        standard_input: BinaryIO | None = None,
+        leave_out: Path | None = None,
+        manner: Manner = PLAIN,
     ) -> None:
         self._limit = limit
+        self._manner = manner
         self._standard_input = standard_input
         self._leave_out = leave_out and Path(os.path.realpath(leave_out))
         self._root = _root(name)
@@ -39,7 +47,8 @@ class Source:
         self.file = ""
         self._root_is_file = False
         self.name = "standard input" if name == STANDARD_INPUT else shown(name)
-        self.key = name if name == STANDARD_INPUT else shown(self._root)
+        self.key = name if name == STANDARD_INPUT or is_address(name) else shown(self._root)
+        self.lasting: set[str] = set()
         self.problem, self._streams = self._look()
         self.complete = not self._streams
         self.failures: list[str] = []
@@ -56,7 +65,7 @@ class Source:
 
     @property
     def position(self) -> int:
-        """Bytes read so far, of ``total``."""
+        """Bytes read so far, of ``total`` without the files that are skipped."""
         return self._done + (self._open.tell() if self._open is not None else 0)
 
     def records(self) -> Iterator[Record]:
@@ -83,7 +92,6 @@ class Source:
                 if same:
                     skipped = self.files[number : number + same]
                     self.file = skipped[-1].file
-                    self._done += sum(found.size for found in skipped)
                     yield Skipped(tuple(found.file for found in skipped))
                     number += same
                     continue
@@ -101,6 +109,8 @@ class Source:
 
     def _look(self) -> tuple[str | None, bool]:
         """Return what stands against reading it, and whether it is a stream, of which nothing can have vanished."""
+        if is_address(self.key):
+            return None, True
         if self.key == STANDARD_INPUT:
             return (None if self._standard_input else "is closed"), True
         try:
@@ -114,10 +124,17 @@ class Source:
 
     def _divide_stream(self) -> Iterator[Part]:
         self.file = self.name
-        given = nullcontext(self._standard_input) if self._standard_input and self.key == STANDARD_INPUT else None
-        with _guarded(self.name) as troubles, given or self._root.open("rb") as stream:
-            yield from divide_stream(stream, self.name, self._limit)
+        address = self.key if is_address(self.key) else None
+        with _guarded(self.name) as troubles, self._stream() as stream:
+            yield from divide_stream(stream, self.name, self._limit, self._manner, address)
         yield from troubles
+
+    def _stream(self) -> AbstractContextManager[BinaryIO]:
+        if is_address(self.key):
+            return open_address(self.key)
+        if self._standard_input and self.key == STANDARD_INPUT:
+            return nullcontext(self._standard_input)
+        return self._root.open("rb")
 
     def _divide(self, found: Found, earlier: FileState | None) -> Iterator[Part]:
         file, state = found.file, None
@@ -131,8 +148,12 @@ class Source:
                     yield Skipped((file,), state)
                     return
                 stream.seek(0)
-                yield from divide_file(stream, file, self._limit)
-                if not still(stream, state):
+                for part in divide_file(stream, file, self._limit, self._manner):
+                    if part.lasting:
+                        self.lasting.add(file)
+                    yield part
+                # A feed is read each time: what it holds no longer would else seem to have vanished the next time.
+                if file in self.lasting or not still(stream, state):
                     state = None
             finally:
                 self._open = None

@@ -38,6 +38,16 @@ def test_axe_finds_nothing(open_page: Open, address: str) -> None:
         assert found.violations_count == 0, found.generate_report()
 
 
+def test_axe_finds_nothing_in_suggestions(open_page: Open) -> None:
+    """With suggestions open and one of them chosen the page keeps every rule, too."""
+    page = open_page("/", reduced_motion="reduce")
+    page.get_by_role("combobox").press_sequentially("bri")
+    expect(page.get_by_role("option").first).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    found = Axe().run(page, options=AXE)
+    assert found.violations_count == 0, found.generate_report()
+
+
 @pytest.mark.parametrize("address", ["/", "/?q=bridge", "/articles/2019/001.txt?q=bridge", "/articles/none"])
 def test_pages_work_under_a_prefix(open_page: Open, address: str) -> None:
     """Below a path of its own every page has its style, its script and its links."""

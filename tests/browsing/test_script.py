@@ -78,7 +78,7 @@ def test_stale_suggestions_are_dropped(open_page: Open) -> None:
         if query == "o":
             late.append(route)
             return
-        one = {"kind": "word", "text": f"after {query}", "query": query, "articles": 1, "id": None}
+        one = {"kind": "word", "text": query, "query": f"after {query}", "articles": 1, "id": None}
         route.fulfill(body=json.dumps({"suggestions": [one]}), content_type="application/json")
 
     page.on("requestfailed", lambda request: given_up.append(request.url))
@@ -201,12 +201,12 @@ def test_everything_by_keyboard_alone(open_page: Open) -> None:
     page.get_by_role("link", name="Leave out Sport").focus()
     page.keyboard.press("Enter")
     shows(page, "24 articles with bridge, not in Sport")
-    page.get_by_role("link", name="First piles driven").focus()
-    page.keyboard.press("Enter")
-    shows(page, "First piles driven for the new bridge")
-    page.get_by_role("link", name="Before it in City").focus()
+    page.get_by_role("link", name="Council votes").focus()
     page.keyboard.press("Enter")
     shows(page, "Council votes for a second bridge over the Aldra")
+    page.get_by_role("link", name="After it in City").focus()
+    page.keyboard.press("Enter")
+    shows(page, "First piles driven for the new bridge")
 
 
 def test_suggestions_lie_within_a_narrow_page(open_page: Open) -> None:

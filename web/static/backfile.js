@@ -62,7 +62,7 @@ function suggest(form) {
         const beside = one.kind === "title" ? "article" : one.kind === "section" ? "section" : "";
         const count = one.kind === "title" ? "" : plural(one.articles, "article");
         option.append(
-          element("span", one.text, { dir: "auto" }),
+          element("span", one.kind === "word" ? one.query : one.text, { dir: "auto" }),
           element("span", [beside, count].filter(Boolean).join(", ")),
         );
         return option;
@@ -290,7 +290,7 @@ function step(finder) {
   const status = steps.querySelector("[role=status]");
   let current = -1;
 
-  finder.querySelector("ol").hidden = true;
+  finder.querySelector("ol")?.remove();
   steps.hidden = false;
   steps.addEventListener("click", (event) => {
     const button = event.target.closest("[data-step]");
