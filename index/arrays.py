@@ -136,7 +136,7 @@ def open_arrays(path: Path) -> dict[str, Array]:
 
 
 MOST_NARROW = (1 << 16) - 1
-"""Documents in a segment, above which their numbers take four bytes instead of two, in every posting."""
+"""Documents in a segment, above which their numbers take four bytes instead of two, in every list spelt out."""
 
 
 def document_type(size: int) -> Any:

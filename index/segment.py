@@ -243,8 +243,9 @@ class Segment:
 
     def pairs(self) -> Iterator[Pair]:
         """Yield the whole vocabulary, ascending; few pairs are held at a time."""
-        for low in range(0, self.surfaces.count, 4096):
-            high = min(low + 4096, self.surfaces.count)
+        # A merge holds so many of each of its segments, and those may be dozens.
+        for low in range(0, self.surfaces.count, 256):
+            high = min(low + 256, self.surfaces.count)
             names = self.surfaces.between(low, high)
             surface, *columns = self._pairs.between(low, high)
             here = [names[at] for at in (surface - low).tolist()]

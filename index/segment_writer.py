@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from index.arrays import MOST_NARROW, Array, write_arrays
+from index.arrays import Array, write_arrays
 from index.article import Article
 from index.batch import Batch
 from index.builder import lengths, postings, vocabulary, words_of
@@ -69,6 +69,8 @@ class SegmentWriter:
 
         ``language`` is told by its text where it is None; ``stored`` is its stored form, where that is known.
         """
+        if self._full():
+            self._flush(passing=True)
         documents = self._documents
         self._places[article.id] = len(documents.ids)
         self._batch.add(article.title, article.body, language)
@@ -79,10 +81,11 @@ class SegmentWriter:
         stored = store(article) if stored is None else stored
         documents.stored.append(stored)
         documents.bytes += len(stored) + BYTES_PER_ARTICLE
+
+    def _full(self) -> bool:
         words, known = self._batch.size + self._bylines.size, self._batch.met + self._bylines.met
-        taken = words * BYTES_PER_WORD + known * BYTES_PER_CHUNK + documents.bytes
-        if taken > self._memory or len(documents.ids) == MOST_NARROW:
-            self._flush()
+        taken = words * BYTES_PER_WORD + known * BYTES_PER_CHUNK + self._documents.bytes
+        return bool(self._documents.ids) and taken > self._memory
 
     def remove(self, identifier: str) -> None:
         """Take an article out again: it becomes a deleted document."""
@@ -111,7 +114,8 @@ class SegmentWriter:
     def discard(self) -> None:
         """Leave it unfinished. Its files are removed with all that no generation names."""
 
-    def _flush(self) -> None:
+    def _flush(self, *, passing: bool = False) -> None:
+        """Write what was gathered as a segment; as one that is merged with the next where it is ``passing``."""
         documents, batch = self._documents, self._batch
         order = newest_first(np.array(documents.stamps, dtype=np.int64), documents.ids.__getitem__)
         words = words_of(batch, order)
@@ -128,7 +132,7 @@ class SegmentWriter:
             [documents.sections[i] for i in kept],
             [batch.languages[i] for i in kept],
         )
-        arrays |= pack_stored([documents.stored[i] for i in kept])
+        arrays |= pack_stored([documents.stored[i] for i in kept], passing=passing)
         segment = write_segment(self._folder, arrays)
         if self._removed:
             new = np.argsort(order)
