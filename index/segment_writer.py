@@ -60,9 +60,9 @@ class SegmentWriter:
         self._places: dict[str, int] = {}
         self._removed: list[int] = []
 
-    def __contains__(self, identifier: str) -> bool:
+    def __contains__(self, identifier: object) -> bool:
         """Say whether an article has been added, and not removed."""
-        return identifier in self._places or self._find(identifier) is not None
+        return isinstance(identifier, str) and (identifier in self._places or self._find(identifier) is not None)
 
     def add(self, article: Article, language: str | None, stored: bytes | None = None) -> None:
         """Add an article whose id is not among those added and not removed.
@@ -115,11 +115,11 @@ class SegmentWriter:
         documents, batch = self._documents, self._batch
         order = newest_first(np.array(documents.stamps, dtype=np.int64), documents.ids.__getitem__)
         words = words_of(batch, order)
-        arrays = postings(words, batch, self._title_weight)
+        arrays = postings(words, batch)
         arrays |= lengths(words, self._title_weight)
         arrays |= vocabulary(words, batch, order, arrays)
         in_bylines = words_of(self._bylines, order)
-        arrays |= {f"byline.{name}": array for name, array in postings(in_bylines, self._bylines, 1.0).items()}
+        arrays |= {f"byline.{name}": array for name, array in postings(in_bylines, self._bylines).items()}
         del words, in_bylines
         kept = order.tolist()
         arrays |= pack_columns(

@@ -112,14 +112,12 @@ class Executor:
 
     def standing(self, leaves: Several[Node], number: int, docs: Several[int]) -> Iterable[Standing]:
         """Return where the words stand in title and body that make leaves match in some documents of a segment."""
-        slots = [
-            [
-                self._collection.find(slot).readings[number]
-                for slot in (leaf.subqueries if type(leaf) is Sequence else (leaf,))
-            ]
-            for leaf in leaves
-        ]
-        return standing(leaves, slots, self._segments[number], docs, self._deadline) if leaves else ()
+        if not leaves:
+            return ()
+        find, places = self._collection.find, self._collection.places[number]
+        words = [leaf.subqueries if type(leaf) is Sequence else (leaf,) for leaf in leaves]
+        slots = [[find(word).readings[number] for word in slots] for slots in words]
+        return standing(leaves, slots, places, docs, self._deadline)
 
     # -- matching ------------------------------------------------------------------------------------------------
 
@@ -208,7 +206,8 @@ class Executor:
             return Found(word.lists, word.frequency, collection.count)
         field = leaf.fieldname
         parts = [
-            postings_of(segment, field, reading) for segment, reading in zip(self._segments, word.readings, strict=True)
+            postings_of(segment, field, reading, collection.kept)
+            for segment, reading in zip(self._segments, word.readings, strict=True)
         ]
         if field in ("title", "body"):
             parts = [part.in_field(field) for part in parts]
@@ -229,7 +228,7 @@ class Executor:
                 if leaf.fieldname != "byline":
                     near = collection.places[number].near(slots, len(slots) + leaf.slop)
                     docs = common(docs, near, segment.size)
-                parts.append(sequence_in(leaf, slots, segment, docs, self._deadline))
+                parts.append(sequence_in(leaf, slots, collection.places[number], docs, self._deadline))
         return self._counted(parts)
 
     def _counted(self, parts: list[Postings]) -> Found:

@@ -14,6 +14,7 @@ import pytest
 
 from index.sources import Record, Source
 from index.sources.formats import divide_file
+from index.sources.manner import Manner
 from index.sources.part import Part
 from tests.archives import lines_of, write_lines
 
@@ -142,7 +143,7 @@ def test_the_ending_picks_the_reader(tmp_path: Path) -> None:
         ("g", "j"),
         ("h", "j"),
         ("i.pdf", "no reader for .pdf files"),
-        ("j.txt.gz", "no reader for .gz files"),
+        ("j.txt.gz", "j.txt.gz"),
         ("k.tar.jsonl", "broken record: not JSON: Expecting value at character 1"),
         ("l.", "l."),
     ]
@@ -239,7 +240,14 @@ def test_an_unreadable_folder_spoils_nothing_else(tmp_path: Path, monkeypatch: p
     """The folders around it are read, and that it was not is said once, however often the source was walked."""
     for name in ("a/1.txt", "b/2.txt", "c/3.txt"):
         put(tmp_path / name)
-    refuse(monkeypatch, "iterdir", "b")
+    real = os.scandir
+
+    def refusing(path: str) -> Any:
+        if path.endswith("/b"):
+            raise PermissionError(errno.EACCES, "Permission denied", path)
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", refusing)
     source = Source(str(tmp_path), LIMIT)
     assert ids(source) == ["a/1.txt", "c/3.txt"]
     assert not source.complete
@@ -263,8 +271,8 @@ def test_a_disk_that_fails_midway_keeps_what_was_read(tmp_path: Path, monkeypatc
     write_lines(tmp_path / "a.jsonl", {"id": "1", "title": "T"})
     put(tmp_path / "b.txt")
 
-    def failing(opened: BinaryIO, file: str, limit: int) -> Iterator[Part]:
-        yield from divide_file(opened, file, limit)
+    def failing(opened: BinaryIO, file: str, limit: int, manner: Manner) -> Iterator[Part]:
+        yield from divide_file(opened, file, limit, manner)
         if file == "a.jsonl":
             raise OSError(errno.EIO, "Input/output error")
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from index.dates import Dateline, read_date, read_dateline
 from index.errors import ArticleError
-from index.sources.wire import WireReading, decode, read_wire
+from index.sources.record import Reading
+from index.sources.wire import decode, read_wire
 
 GOLDEN = Path(__file__).parent / "golden" / "wire"
 SEED = Path(__file__).resolve().parents[2] / "shared/seed/article.txt"
@@ -26,7 +27,7 @@ def east(hours: int, minutes: int = 0) -> datetime.timezone:
     return datetime.timezone(datetime.timedelta(hours=hours, minutes=minutes))
 
 
-def as_json(reading: WireReading) -> dict[str, object]:
+def as_json(reading: Reading) -> dict[str, object]:
     """Give a reading in the form of the golden files."""
     article = reading.article
     return {

@@ -3,163 +3,165 @@
 A format that is added is a module of its own and a line here.
 """
 
-import hashlib
-import zlib
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import PurePath
-from typing import BinaryIO, Protocol
+from typing import BinaryIO
 
-import zstandard
-
-from index.errors import ArticleError
+from index.errors import SettingError
+from index.sources import archive, compression
+from index.sources.feed import divide_feed
+from index.sources.front_matter import begins_with_front_matter, read_markdown, read_text
 from index.sources.jsonl import divide_jsonl
-from index.sources.part import EndsEarlyError, Known, Part
+from index.sources.manner import PLAIN, Manner
+from index.sources.page import read_page
+from index.sources.part import Known, Part
 from index.sources.record import Record
-from index.sources.wire import read_wire
+from index.sources.table import divide_table, is_header
+from index.sources.whole import Opened, divide_whole
 
-Reader = Callable[[BinaryIO, str, int], Iterator[Part]]
-"""Divides an open file: its bytes, its path within its source, the size limit of an article in bytes."""
-
-_BLOCK = 1 << 18
-_GZIP_BLOCK = 1 << 12
-_ZSTD_BLOCK = 1 << 8
-"""Bytes handed to a decompressor at once. One of gzip's can stand for 1,032 bytes and four of Zstandard's for 128 KiB,
-so that these stand for 4 MiB and 8 MiB at most."""
-
-
-def divide_file(stream: BinaryIO, file: str, limit: int) -> Iterator[Part]:
-    """Yield the parts of a file. Raises EndsEarlyError for one that is cut short, OSError for one that is broken."""
-    name = PurePath(file).name.lower()
-    for ending, reader in _BY_NAME.items():
-        if name.endswith(ending) and name != ending:
-            yield from reader(stream, file, limit)
-            return
-    if ending := PurePath(name).suffix:
-        reason = f"no reader for {ending} files; there are readers for {', '.join(_BY_NAME)}"
-        yield Known(Record(file, file, reason=reason))
-    else:
-        yield from _by_content(stream, file, limit, file)
-
-
-def divide_stream(stream: BinaryIO, name: str, limit: int) -> Iterator[Part]:
-    """Yield the parts of a stream, standard input or a pipe, which holds nothing if it is blank.
-
-    ``name`` is what the account calls it. A wire text's id is the hash of its bytes, the only thing that tells it from
-    the next one to come down a pipe.
-    """
-    yield from _by_content(stream, name, limit, None)
-
-
-def _by_content(stream: BinaryIO, file: str, limit: int, identifier: str | None) -> Iterator[Part]:
-    """Divide what is compressed or not, JSON lines or one wire text."""
-    head = stream.read(_BLOCK)
-
-    def blocks() -> Iterator[bytes]:
-        yield head
-        yield from _blocks(stream)
-
-    if head.startswith(b"\x1f\x8b"):
-        yield from divide_jsonl(_gunzipped(blocks()), file, limit)
-    elif head.startswith(zstandard.FRAME_HEADER):
-        yield from divide_jsonl(_unzstd(blocks()), file, limit)
-    elif head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
-        yield from divide_jsonl(blocks(), file, limit)
-    else:
-        yield from _wire(blocks(), file, limit, identifier)
-
-
-def _wire(blocks: Iterator[bytes], file: str, limit: int, identifier: str | None) -> Iterator[Part]:
-    data = bytearray()
-    for block in blocks:
-        data += block
-        if len(data) > limit:
-            yield Known(Record(file, file, identifier, reason=f"over the size limit of {limit:,} bytes"))
-            return
-    if identifier is None:
-        if not data.strip():
-            return
-        identifier = hashlib.blake2b(data, digest_size=8).hexdigest()
-    yield WireText(file, identifier, bytes(data))
+Divide = Callable[[Opened], Iterator[Part]]
+"""Divides an open file into parts. Raises EndsEarlyError for one that is cut short, OSError for one that is broken."""
 
 
 @dataclass(frozen=True, slots=True)
-class WireText:
-    """A part that is one wire text, a whole file."""
+class Format:
+    """A format: its name, how the names of its files end, and what divides them."""
 
-    file: str
-    identifier: str
-    data: bytes
-
-    @property
-    def size(self) -> int:
-        """Its bytes."""
-        return len(self.data)
-
-    def records(self) -> Iterator[Record]:
-        """Yield its one record."""
-        try:
-            reading = read_wire(self.data, self.identifier)
-        except ArticleError as error:
-            yield Record(self.file, self.file, self.identifier, reason=str(error))
-        else:
-            yield Record(self.file, self.file, self.identifier, reading.article, warnings=reading.warnings)
+    name: str
+    endings: tuple[str, ...]
+    divide: Divide
 
 
-def _blocks(stream: BinaryIO) -> Iterator[bytes]:
-    while block := stream.read(_BLOCK):
-        yield block
+def _divide_lines(opened: Opened) -> Iterator[Part]:
+    return divide_jsonl(opened.blocks, opened.file, opened.limit, opened.manner)
 
 
-class _Decompressor(Protocol):
-    """One member of gzip, one frame of Zstandard."""
-
-    @property
-    def eof(self) -> bool: ...
-
-    @property
-    def unused_data(self) -> bytes: ...
-
-    def decompress(self, data: bytes, /) -> bytes: ...
+def _divide_tar(opened: Opened) -> Iterator[Part]:
+    return archive.divide_tar(opened, _divide_by_name)
 
 
-def _gunzipped(blocks: Iterator[bytes]) -> Iterator[bytes]:
-    return _decompressed(blocks, _GZIP_BLOCK, lambda: zlib.decompressobj(wbits=31))
+def _divide_zip(opened: Opened) -> Iterator[Part]:
+    return archive.divide_zip(opened, _divide_by_name)
 
 
-def _unzstd(blocks: Iterator[bytes]) -> Iterator[bytes]:
-    return _decompressed(blocks, _ZSTD_BLOCK, zstandard.ZstdDecompressor().decompressobj)
+FORMATS = (
+    Format("text", (".txt",), lambda opened: divide_whole(opened, read_text)),
+    Format("jsonl", (".jsonl", ".ndjson"), _divide_lines),
+    Format("html", (".html", ".htm", ".xhtml"), lambda opened: divide_whole(opened, read_page)),
+    Format("markdown", (".md", ".markdown"), lambda opened: divide_whole(opened, read_markdown)),
+    Format("csv", (".csv",), partial(divide_table, delimiters=",;\t|")),
+    Format("tsv", (".tsv", ".tab"), partial(divide_table, delimiters="\t")),
+    Format("feed", (".rss", ".atom", ".rdf", ".xml"), divide_feed),
+    Format("zip", (".zip",), _divide_zip),
+    Format("tar", (".tar",), _divide_tar),
+)
+_FORMATS = {form.name: form for form in FORMATS}
+_BY_ENDING = {ending: form for form in FORMATS for ending in form.endings}
+_SHORT = {".tgz": ".tar.gz", ".tbz2": ".tar.bz2", ".tbz": ".tar.bz2", ".tzst": ".tar.zst"}
+
+_PAGE = re.compile(rb"\s*(?:<!--.{0,2000}?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
+_FEED = re.compile(rb"\s*(?:<\?xml|<!--|<!DOCTYPE|<rss\b|<feed\b|<rdf:RDF\b)", re.IGNORECASE)
+_FEED_ROOT = re.compile(rb"<(?:[\w.-]{1,20}:)?(?:rss|feed|RDF)[\s>]")
+_MARK = b"\xef\xbb\xbf"
 
 
-def _decompressed(blocks: Iterator[bytes], size: int, begin: Callable[[], _Decompressor]) -> Iterator[bytes]:
-    """Decompress members or frames one after the other, and the zeros that some tapes put behind them."""
-    member, ended = begin(), False
-    ready = bytearray()
-    for block in blocks:
-        for start in range(0, len(block), size):
-            rest = block[start : start + size]
-            while rest := rest.lstrip(b"\0") if ended else rest:
-                try:
-                    ready += member.decompress(rest)
-                except (zlib.error, zstandard.ZstdError) as error:
-                    yield bytes(ready)
-                    raise EndsEarlyError(f"the compressed data is broken ({error})") from None
-                ended, rest = member.eof, member.unused_data
-                if ended:
-                    member = begin()
-            # Small pieces are no fewer to split into lines.
-            if len(ready) >= _BLOCK:
-                yield bytes(ready)
-                ready.clear()
-    yield bytes(ready)
-    if not ended:
-        raise EndsEarlyError("the compressed data is cut off")
+def format_named(name: str) -> Format:
+    """Return a format by its name. Raises SettingError."""
+    try:
+        return _FORMATS[name]
+    except KeyError:
+        raise SettingError(f"There is no format {name!r}; there are {', '.join(_FORMATS)}.") from None
 
 
-_BY_NAME: dict[str, Reader] = {
-    ".txt": lambda stream, file, limit: _wire(_blocks(stream), file, limit, file),
-    ".jsonl": lambda stream, file, limit: divide_jsonl(_blocks(stream), file, limit),
-    ".ndjson": lambda stream, file, limit: divide_jsonl(_blocks(stream), file, limit),
-    ".jsonl.gz": lambda stream, file, limit: divide_jsonl(_gunzipped(_blocks(stream)), file, limit),
-    ".jsonl.zst": lambda stream, file, limit: divide_jsonl(_unzstd(_blocks(stream)), file, limit),
-}
+def divide_file(stream: BinaryIO, file: str, limit: int, manner: Manner = PLAIN) -> Iterator[Part]:
+    """Yield the parts of a file. Raises EndsEarlyError for one that is cut short, OSError for one that is broken."""
+    yield from _divide_by_name(Opened(compression.blocks_of(stream), file, file, limit, manner, stream))
+
+
+def divide_stream(
+    stream: BinaryIO, name: str, limit: int, manner: Manner = PLAIN, identifier: str | None = None
+) -> Iterator[Part]:
+    """Yield the parts of a stream, standard input or a pipe, which holds nothing if it is blank.
+
+    ``name`` is what the account calls it. An article that is all of it has the id ``identifier``, or its hash.
+    """
+    yield from _divide_by_content(Opened(compression.blocks_of(stream), name, identifier, limit, manner))
+
+
+def _divide_by_name(opened: Opened) -> Iterator[Part]:
+    name = PurePath(opened.file.lower()).name
+    name = next((name.removesuffix(short) + whole for short, whole in _SHORT.items() if name.endswith(short)), name)
+    packed = next((ending for ending in compression.BY_ENDING if name.endswith(ending) and name != ending), None)
+    if packed:
+        name = name.removesuffix(packed)
+        opened = replace(opened, blocks=compression.BY_ENDING[packed](opened.blocks), stream=None)
+    if opened.manner.format:
+        return _divide_as(opened)
+    # A name that is nothing but an ending is a name.
+    ending = PurePath(name).suffix
+    if ending in _BY_ENDING:
+        return _BY_ENDING[ending].divide(opened)
+    return _divide_by_content(opened, ending)
+
+
+def _divide_as(opened: Opened) -> Iterator[Part]:
+    """Divide a file as it was told to be, unpacked before if it is packed."""
+    head, blocks = _peek(opened.blocks)
+    for mark, decompress in compression.BY_CONTENT.items():
+        if head.startswith(mark):
+            blocks, opened = decompress(blocks), replace(opened, stream=None)
+    return format_named(opened.manner.format or "").divide(replace(opened, blocks=blocks))
+
+
+def _divide_by_content(opened: Opened, ending: str = "") -> Iterator[Part]:
+    """Divide what its name does not tell of. ``ending`` is one that no reader is for: then it has to be markup."""
+    if opened.manner.format:
+        return _divide_as(opened)
+    head, blocks = _peek(opened.blocks)
+    opened = replace(opened, blocks=blocks)
+    for mark, decompress in compression.BY_CONTENT.items():
+        if head.startswith(mark) and not ending:
+            head, blocks = _peek(decompress(blocks))
+            opened = replace(opened, blocks=blocks, stream=None)
+    if ending and not _FORMATS_OF_MARKUP & {_told_by(head)}:
+        readers = ", ".join(_BY_ENDING)
+        reason = f"no reader for {ending} files; there are readers for {readers}, and --format chooses one"
+        return iter([Known(Record(opened.file, opened.file, reason=reason))])
+    return _FORMATS[_told_by(head)].divide(opened)
+
+
+_FORMATS_OF_MARKUP = {"html", "feed"}
+
+
+def _told_by(head: bytes) -> str:
+    """Return the name of the format that a file's first bytes tell."""
+    text = head.removeprefix(_MARK)
+    if head.startswith(b"PK\x03\x04"):
+        return "zip"
+    if head[257:262] == b"ustar":
+        return "tar"
+    if text.lstrip().startswith(b"{"):
+        return "jsonl"
+    if _FEED.match(text) and _FEED_ROOT.search(text[:8192]):
+        return "feed"
+    if _PAGE.match(text[:8192]) or (text.lstrip().startswith(b"<?xml") and b"<html" in text[:8192].lower()):
+        return "html"
+    if begins_with_front_matter(text[:8192]):
+        return "markdown"
+    return "csv" if is_header(text[:8192]) else "text"
+
+
+def _peek(blocks: Iterable[bytes]) -> tuple[bytes, Iterator[bytes]]:
+    """Return the first block that is not empty, and all of them."""
+    rest = iter(blocks)
+    head = next((block for block in rest if block), b"")
+
+    def whole() -> Iterator[bytes]:
+        if head:
+            yield head
+        yield from rest
+
+    return head, whole()

@@ -9,17 +9,20 @@ import json
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import orjson
 
-from index.article import TEXT_FIELDS, Article, without_surrogates
+from index.article import MAX_COMMENTS, TEXT_FIELDS, Article, without_surrogates
 from index.dates import read_date
 from index.errors import ArticleError
+from index.sources.manner import PLAIN, Manner
+from index.sources.markup import clean, markup_of, text_of
 from index.sources.part import EndsEarlyError
 from index.sources.record import Record
 
-_TEXT = frozenset(TEXT_FIELDS)
+_TEXT = frozenset(TEXT_FIELDS) - {"body_html"}
 _KINDS = {bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "an object"}
 
 
@@ -35,6 +38,8 @@ class Lines:
     number: int
     data: bytes
     ended: bool
+    manner: Manner = PLAIN
+    lasting = False
 
     @property
     def size(self) -> int:
@@ -43,6 +48,7 @@ class Lines:
 
     def records(self) -> Iterator[Record]:
         """Yield a record for each line that is not blank."""
+        read = partial(_read_carefully, manner=self.manner) if self.manner.names else _read_line
         lines = self.data.split(b"\n")
         if self.ended:
             lines.pop()
@@ -55,7 +61,7 @@ class Lines:
                 line = line.removeprefix(b"\xef\xbb\xbf")
             if not line or line.isspace():
                 continue
-            record = _read_line(line, self.file, origin)
+            record = read(line, self.file, origin)
             if (
                 record.article is None
                 and not self.ended
@@ -66,7 +72,7 @@ class Lines:
             yield record
 
 
-def divide_jsonl(blocks: Iterable[bytes], file: str, limit: int) -> Iterator[Lines]:
+def divide_jsonl(blocks: Iterable[bytes], file: str, limit: int, manner: Manner = PLAIN) -> Iterator[Lines]:
     """Divide a file into parts of whole lines, holding a block and a line at most."""
     number, rest, over = 1, bytearray(), False
     for block in blocks:
@@ -74,7 +80,7 @@ def divide_jsonl(blocks: Iterable[bytes], file: str, limit: int) -> Iterator[Lin
         if end:
             # Of a line over the limit the rest is left out.
             data = bytes(rest) + block[block.index(b"\n") if over else 0 : end]
-            yield Lines(file, limit, number, data, ended=True)
+            yield Lines(file, limit, number, data, ended=True, manner=manner)
             number += data.count(b"\n")
             rest.clear()
             over = False
@@ -84,7 +90,7 @@ def divide_jsonl(blocks: Iterable[bytes], file: str, limit: int) -> Iterator[Lin
                 del rest[limit + 1 :]
                 over = True
     if rest:
-        yield Lines(file, limit, number, bytes(rest), ended=False)
+        yield Lines(file, limit, number, bytes(rest), ended=False, manner=manner)
 
 
 def _read_line(line: bytes, file: str, origin: str) -> Record:
@@ -97,6 +103,7 @@ def _read_line(line: bytes, file: str, origin: str) -> Record:
         fields.__class__ is not dict
         or fields.get("id").__class__ is not str
         or fields.get("comments").__class__ is float
+        or "body_html" in fields
     ):
         return _read_carefully(line, file, origin)
     taken: dict[str, Any] = {}
@@ -114,7 +121,7 @@ def _read_line(line: bytes, file: str, origin: str) -> Record:
     return Record(file, origin, taken["id"], Article(**taken), "", tuple(warnings))
 
 
-def _read_carefully(line: bytes, file: str, origin: str) -> Record:
+def _read_carefully(line: bytes, file: str, origin: str, manner: Manner = PLAIN) -> Record:
     try:
         fields = json.loads(line.decode("utf-8"))
     except UnicodeDecodeError as error:
@@ -127,6 +134,7 @@ def _read_carefully(line: bytes, file: str, origin: str) -> Record:
         return Record(file, origin, reason=f"broken record: a number of over {sys.get_int_max_str_digits():,} digits")
     if not isinstance(fields, dict):
         return Record(file, origin, reason=f"broken record: {_kind(fields)}, not an object")
+    fields = manner.fields(fields) if manner.names else fields
     identifier = fields.get("id")
     if isinstance(identifier, int) and not isinstance(identifier, bool):
         identifier = str(identifier)
@@ -155,6 +163,11 @@ def article_of(identifier: str, fields: dict[str, Any]) -> tuple[Article, tuple[
             raise ArticleError(f"broken record: {name} is {_kind(value)}, not text")
         else:
             warnings.append(f"{name} is {_kind(value)}, not text; left out")
+    if "body_html" in taken:
+        # Somebody's markup: only what is built anew from it is taken in.
+        blocks = clean(taken["body_html"], taken.get("url"))
+        taken["body_html"] = markup_of(blocks)
+        taken.setdefault("body", text_of(blocks))
     taken |= _others(fields, warnings)
     return Article(**taken), tuple(warnings)
 
@@ -170,7 +183,7 @@ def _others(fields: dict[str, Any], warnings: list[str]) -> dict[str, Any]:
     comments = fields.get("comments")
     if isinstance(comments, str) and comments.strip().isdecimal() and len(comments) < 16:
         comments = int(comments)
-    if isinstance(comments, int) and not isinstance(comments, bool) and 0 <= comments < 1 << 53:
+    if isinstance(comments, int) and not isinstance(comments, bool) and 0 <= comments <= MAX_COMMENTS:
         taken["comments"] = comments
     elif comments is not None:
         warnings.append(f"comments {_shown(comments)} is not a count; left out")

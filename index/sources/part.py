@@ -27,6 +27,11 @@ class Part(Protocol):
         """About how many bytes it has."""
         ...
 
+    @property
+    def lasting(self) -> bool:
+        """Whether its file holds only the newest of what it held: then what it holds no longer has not vanished."""
+        ...
+
     def records(self) -> Iterator[Record]:
         """Yield what it holds. Raises EndsEarlyError in the place of a last record that was cut."""
         ...
@@ -38,6 +43,7 @@ class Known:
 
     record: Record
     size = 0
+    lasting = False
 
     @property
     def file(self) -> str:

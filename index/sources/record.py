@@ -21,3 +21,11 @@ class Record:
     reason: str = ""
     warnings: tuple[str, ...] = ()
     failure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """An article as a reader found it, and what a reader of the account should know of how it was read."""
+
+    article: Article
+    warnings: tuple[str, ...] = ()

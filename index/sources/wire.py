@@ -45,6 +45,7 @@ from dataclasses import dataclass
 from index.article import Article
 from index.dates import Dateline, read_dateline
 from index.errors import ArticleError
+from index.sources.record import Reading
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -77,14 +78,6 @@ Block = Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
-class WireReading:
-    """An article, and what a reader of the account should know of how it was read."""
-
-    article: Article
-    warnings: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class _Header:
     """The lines of an article by what they are: those above the date or photo line, and those below."""
 
@@ -94,7 +87,7 @@ class _Header:
     dateline: Dateline | None = None
 
 
-def read_wire(data: bytes, identifier: str) -> WireReading:
+def read_wire(data: bytes, identifier: str) -> Reading:
     """Read one file of wire text as the article ``identifier``.
 
     Raises ArticleError if the bytes are no text or the text is blank.
@@ -125,7 +118,7 @@ def read_wire(data: bytes, identifier: str) -> WireReading:
         photo_credit="; ".join(header.credits) or None,
         comments=header.dateline.comments if header.dateline else None,
     )
-    return WireReading(article, warnings)
+    return Reading(article, warnings)
 
 
 def decode(data: bytes) -> str:
@@ -158,7 +151,7 @@ def _decode(data: bytes) -> str:
     damaged = text.count("\ufffd")
     if len(text) - len(text.encode("ascii", "ignore")) > 2 * damaged:
         raise ArticleError(f"not text: broken UTF-8 at byte {start}")
-    for encoding in _code_pages(data):
+    for encoding in code_pages(data):
         try:
             return data.decode(encoding)
         except UnicodeDecodeError:
@@ -166,7 +159,7 @@ def _decode(data: bytes) -> str:
     raise ArticleError(f"not text: neither UTF-8 (see byte {start}) nor Windows-1251 or Windows-1252")
 
 
-def _code_pages(data: bytes) -> tuple[str, str]:
+def code_pages(data: bytes) -> tuple[str, str]:
     """Windows-1251 and Windows-1252, the likelier one first."""
     high = len(data) - len(data.translate(None, _HIGH_LETTERS))
     ascii_letters = len(data) - len(data.translate(None, _ASCII_LETTERS))
