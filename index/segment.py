@@ -113,13 +113,17 @@ class Terms:
         start, end = self.range(number)
         if chosen is None:
             return self.places_between(number, number + 1), np.arange(end - start).repeat(self.times(number))
-        if len(chosen) * 4 > end - start:
-            times = self.times(number)
-            begin = (times.cumsum() - times).take(chosen) + int(self._first_place[number])
-            times = times.take(chosen)
-        else:
-            begin, times = self._begin(chosen + start)
+        if len(chosen) * 4 <= end - start:
+            return self.places_at(chosen + start)
+        times = self.times(number)
+        begin = (times.cumsum() - times).take(chosen) + int(self._first_place[number])
+        times = times.take(chosen)
         return self.positions.at(ranges(begin, times)), np.arange(len(chosen)).repeat(times)
+
+    def places_at(self, postings: npt.NDArray[np.int64]) -> Positions:
+        """Return the positions of some postings, of whichever terms."""
+        begin, times = self._begin(postings)
+        return self.positions.at(ranges(begin, times)), np.arange(len(postings)).repeat(times)
 
     def _begin(self, postings: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """Return where the positions of some postings begin, and how many there are, by counting on from a skip."""

@@ -8,7 +8,6 @@ may be more than that, ``U.S.``, ``don't`` or ``$5``, is left to ``index.words``
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
-from operator import itemgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -57,20 +56,20 @@ class Mark(NamedTuple):
 
 
 def locate(texts: Sequence[str], wanted: Sequence[Sequence[Place]]) -> list[list[Mark]]:
-    """Return the marks of the words wanted of each text, in the order of the text; no mark where it has fewer words."""
+    """Return the marks of the words wanted of each text, in the order of the text, then of leaves.
+
+    There is no mark where a text has fewer words.
+    """
     marks: list[list[Mark]] = []
     together: list[int] = []
     for number, (text, places) in enumerate(zip(texts, wanted, strict=True)):
         together += [number] if places and text.isascii() else []
-        marks.append([] if not places or text.isascii() else _by_counting(text, sorted(places, key=_PLACE)))
+        marks.append([] if not places or text.isascii() else _by_counting(text, sorted(places)))
     if together:
-        found = _by_bytes([texts[number] for number in together], [sorted(wanted[n], key=_PLACE) for n in together])
+        found = _by_bytes([texts[number] for number in together], [sorted(wanted[n]) for n in together])
         for number, here in zip(together, found, strict=True):
             marks[number] = here
     return marks
-
-
-_PLACE = itemgetter(0)
 
 
 def _by_bytes(texts: Sequence[str], wanted: Sequence[Sequence[Place]]) -> Iterator[list[Mark]]:

@@ -30,7 +30,7 @@ from search.explanation import Explanation, explain
 from search.facets import date_facet, section_facet
 from search.grammar import Node, ParsedQuery, leaves, parse, scores
 from search.likeness import most_like
-from search.marks import Mark, locate
+from search.marks import Mark, Place, locate
 from search.neighbours import Neighbours, neighbours
 from search.page import Page, find_page, last_place
 from search.plan import Plan, make_plan
@@ -207,13 +207,12 @@ class Searcher:
         self, articles: list[Article], number: int, docs: list[int], tree: Node, executor: Executor
     ) -> list[tuple[list[Mark], list[Mark]]]:
         """Return, for articles of one segment, the marks in title and body of the words that made them match."""
-        title: list[list[tuple[int, int, float]]] = [[] for _ in docs]
-        body: list[list[tuple[int, int, float]]] = [[] for _ in docs]
-        for leaf_number, leaf in enumerate(leaf for leaf in leaves(tree, wanted=True) if scores(leaf)):
-            weight = executor.weight(leaf)
-            for index, in_title, in_body in executor.marks(leaf, number, docs):
-                title[index] += [(place, leaf_number, weight) for place in in_title]
-                body[index] += [(place, leaf_number, weight) for place in in_body]
+        scoring = [leaf for leaf in leaves(tree, wanted=True) if scores(leaf)]
+        weights = [executor.weight(leaf) for leaf in scoring]
+        title: list[list[Place]] = [[] for _ in docs]
+        body: list[list[Place]] = [[] for _ in docs]
+        for index, leaf, in_title, place in executor.standing(scoring, number, docs):
+            (title if in_title else body)[index].append((place, leaf, weights[leaf]))
         found = locate([a.title for a in articles] + [a.body for a in articles], title + body)
         return [*zip(found[: len(articles)], found[len(articles) :], strict=True)]
 

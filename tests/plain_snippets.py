@@ -17,7 +17,7 @@ def plain_locate(text: str, positions: list[tuple[int, int, float]]) -> list[Mar
     found = list(words(text))
     return [
         Mark(found[position].start, found[position].end, leaf, weight)
-        for position, leaf, weight in sorted(positions, key=lambda one: one[0])
+        for position, leaf, weight in sorted(positions)
         if position < len(found)
     ]
 

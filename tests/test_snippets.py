@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from index import open_writer
 from index.words import words
-from search import Article, Snippet, open_searcher
+from search import Article, SearchRequest, Snippet, open_searcher
 from search.marks import Mark
 from search.snippets import LENGTH, PASSAGES, paragraphs, passages, whole
 from tests.marked_texts import located, marked_texts
@@ -93,6 +93,23 @@ def test_a_search_marks_what_it_found(tmp_path: Path) -> None:
             again = searcher.marked(article, query)
             assert marked(again.title) == title, query
             assert [part for paragraph in again.paragraphs for part in marked(paragraph)] == body, query
+
+
+def test_every_word_of_a_long_list_is_marked(tmp_path: Path) -> None:
+    """A beginning that stands for hundreds of words marks each where it stands, in this article and no other."""
+    syllables = [a + b for a in "bdfgklmnprstvz" for b in "aeiou"]
+    stormy = [f"storm{syllable}{syllable}k" for syllable in syllables]
+    articles = [
+        Article(id=f"{n}", title=f"Of {stormy[n]}", body=f"{stormy[-n]} no {stormy[n]}", language="en")
+        for n in range(60)
+    ]
+    with open_searcher(make_index(tmp_path / "index", articles[:30], articles[30:])) as searcher:
+        results = searcher.search(SearchRequest("stormba* OR storm* -unheard", page_size=60))
+        assert len(results.hits) == 60
+        for hit in results.hits:
+            n = int(hit.id)
+            assert marked(hit.marked_title) == [stormy[n]]
+            assert [part for snippet in hit.snippets for part in marked(snippet)] == [stormy[-n], stormy[n]]
 
 
 def test_the_title_is_whole(tmp_path: Path) -> None:
