@@ -19,8 +19,8 @@ _ODD_BLANK = re.compile("[\r\x0b\x0c]")
 # Text in which nothing is left that HTML gives a meaning to, and marks around such text, closed and not nested: what
 # bleach returns as it is. Of 30 passages bleach finds that out in 14 ms, or in 8 if they are joined to one text, since
 # its parser is Python and takes its time for each mark; this pattern takes 0.1 ms.
-_TEXT = r"[^<>&\"'\x00-\x08\x0b-\x1f]*+(?:&(?:amp|lt|gt|#34|#39);[^<>&\"'\x00-\x08\x0b-\x1f]*+)*+"
-_CLEAN = re.compile(rf"{_TEXT}(?:<mark>{_TEXT}</mark>{_TEXT})*+")
+_TEXT = r"[^<>&\"'\x00-\x08\x0b-\x1f]*(?:&(?:amp|lt|gt|#34|#39);[^<>&\"'\x00-\x08\x0b-\x1f]*)*"
+_CLEAN = re.compile(rf"{_TEXT}(?:<mark>{_TEXT}</mark>{_TEXT})*")
 
 
 def fit(text: str) -> str:
