@@ -152,14 +152,14 @@ def test_small_sources_start_no_workers(tmp_path: Path, monkeypatch: pytest.Monk
 
 def refused(folder: Path, source: str, error: type[BackfileError], sign: str) -> None:
     """See a run with two workers fail and leave an index as it was, with none of its own files."""
-    before = bytes_in(folder)
+    before, others = bytes_in(folder), children(os.getpid())
     with pytest.raises(error, match=sign):
         indexing.index(folder, [source], workers=2, allow_deletes=True)
     after = bytes_in(folder)
     assert {name for name in after if "account" not in name} == {name for name in before if "account" not in name}
     assert newest(folder) == 1
     assert articles_in(folder).keys() == {"old"}
-    assert not children(os.getpid())
+    assert children(os.getpid()) <= others
 
 
 @pytest.fixture
