@@ -3,6 +3,7 @@
 A reader pins its generation: every file is opened at once, and the writer leaves the files of the newest two alone.
 """
 
+import os
 import re
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
@@ -53,7 +54,8 @@ def restored_name(number: int) -> str:
 def generations(folder: Path) -> list[int]:
     """Return the numbers of the generations whose table of contents is in a folder, ascending."""
     try:
-        return sorted(int(match[1]) for path in folder.iterdir() if (match := _TOC.fullmatch(path.name)))
+        names = os.listdir(folder)  # noqa: PTH208  # each request asks, and a Path for each file takes its time
+        return sorted(int(match[1]) for name in names if (match := _TOC.fullmatch(name)))
     except (FileNotFoundError, NotADirectoryError):
         return []
     except PermissionError as error:

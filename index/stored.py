@@ -95,27 +95,33 @@ class Stored:
         self._content: zstandard.ZstdCompressionDict | None = None
 
     def __getitem__(self, doc: int) -> bytes:
-        number = int(self._first.searchsorted(doc, side="right")) - 1
-        return self._block(number)[doc - int(self._first[number])]
+        # In the array's own type: any other would have all of it converted.
+        number = int(self._first.searchsorted(self._first.dtype.type(doc), side="right")) - 1
+        block = self._text(number)
+        at = 0
+        for _ in range(doc - self._first.item(number)):
+            at = block.index(b"\n", at) + 1
+        end = block.find(b"\n", at)
+        return block[at:] if end < 0 else block[at:end]
 
     def __iter__(self) -> Iterator[bytes]:
         """Every article, in document order; one block is held at a time."""
         for number in range(len(self._at) - 1):
-            yield from self._block(number)
+            yield from self._text(number).split(b"\n")
 
     def some(self, step: int) -> Iterator[bytes]:
         """The articles of every so many blocks."""
         for number in range(0, len(self._at) - 1, step):
-            yield from self._block(number)
+            yield from self._text(number).split(b"\n")
 
     @property
     def size(self) -> int:
         """How many bytes the articles have, uncompressed and roughly."""
         return (len(self._at) - 1) * BLOCK
 
-    def _block(self, number: int) -> list[bytes]:
-        packed = self._blocks[self._at.item(number) : self._at.item(number + 1)]
-        return self._decompressor().decompress(packed).split(b"\n")
+    def _text(self, number: int) -> bytes:
+        """Return a block: articles with a line break between."""
+        return self._decompressor().decompress(self._blocks[self._at.item(number) : self._at.item(number + 1)])
 
     def _decompressor(self) -> zstandard.ZstdDecompressor:
         """Return the thread's own: one is not for several threads, and making one takes longer than using it."""

@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -16,6 +17,9 @@ from search.request import SearchRequest
 from search.results import DateBucket, DateFacet, FacetValue, SectionFacet
 
 Unit = Literal["year", "month", "day"]
+
+BYTES_PER_BUCKET = 200
+"""Memory counted for the days and the articles of a bucket."""
 
 _MOST_DAYS = 62
 _MOST_MONTHS = 72
@@ -74,18 +78,46 @@ def date_facet(found: Sequence[Docs], request: SearchRequest, collection: Collec
         first = first.replace(month=1 if unit == "year" else first.month, day=first.day if unit == "day" else 1)
     if request.to_date is None and unit != "day":
         last = last_day(last.year, 12 if unit == "year" else last.month)
-    edges = list(_edges(first, last, unit, step))
-    limits = np.array([*(stamp(day) for day in edges), stamp(last) + 24 * 60], dtype=np.int64)
-    counts = np.zeros(len(edges), dtype=np.int64)
-    totals = np.zeros(len(edges), dtype=np.int64)
-    for number, docs in enumerate(within):
-        places = collection.since(number, limits)
-        counts -= np.diff(docs.searchsorted(places))
-        totals -= np.diff(collection.everything(number).searchsorted(places))
-    ends = [*(day - datetime.timedelta(days=1) for day in edges[1:]), last]
-    return DateFacet(
-        unit, before, after, undated, tuple(map(DateBucket, edges, ends, counts.tolist(), totals.tolist()))
-    )
+    calendar = _calendar(first, last, unit, step, collection)
+    counts = np.zeros(len(calendar.published), dtype=np.int64)
+    for docs, places in zip(within, calendar.places, strict=True):
+        at = docs.searchsorted(places)
+        counts += at[:-1] - at[1:]
+    buckets = map(DateBucket, calendar.firsts, calendar.lasts, counts.tolist(), calendar.published)
+    return DateFacet(unit, before, after, undated, tuple(buckets))
+
+
+@dataclass(frozen=True, slots=True)
+class _Calendar:
+    """Buckets over a generation: their first and last days, and the articles published in each, whatever the query.
+
+    ``places`` are for each segment where they begin among its documents, newest first, and where the last one ends.
+    """
+
+    firsts: tuple[datetime.date, ...]
+    lasts: tuple[datetime.date, ...]
+    published: tuple[int, ...]
+    places: tuple[Docs, ...]
+
+
+def _calendar(first: datetime.date, last: datetime.date, unit: Unit, step: int, collection: Collection) -> _Calendar:
+    """Return the buckets from ``first`` to ``last``: made once, and kept, since they say nothing of any query."""
+    key = ("calendar", first, last, unit, step)
+    kept: _Calendar | None = collection.kept.get(key)
+    if kept is None:
+        edges = tuple(_edges(first, last, unit, step))
+        lasts = (*(day - datetime.timedelta(days=1) for day in edges[1:]), last)
+        limits = np.array([*(stamp(day) for day in edges), stamp(last) + 24 * 60], dtype=np.int64)
+        published = np.zeros(len(edges), dtype=np.int64)
+        places = []
+        for number in range(len(collection.segments)):
+            everything = collection.everything(number)
+            # In the type of documents: by any other all matches would be converted for each request.
+            places.append(np.asarray(collection.since(number, limits)).astype(everything.dtype))
+            published -= np.diff(everything.searchsorted(places[-1]))
+        kept = _Calendar(edges, lasts, tuple(published.tolist()), tuple(places))
+        collection.kept.keep(key, kept, len(edges) * (BYTES_PER_BUCKET + 8 * len(places)))
+    return kept
 
 
 def _date(

@@ -16,6 +16,9 @@ _UNFIT = re.compile(
 # Blanks that parsers rewrite, each in its own way.
 _ODD_BLANK = re.compile("[\r\x0b\x0c]")
 
+_OPENS, _CLOSES = "\x01", "\x02"
+"""What stands for a mark's tags while text is escaped: nothing that is fit for HTML."""
+
 # Text in which nothing is left that HTML gives a meaning to, and marks around such text, closed and not nested: what
 # bleach returns as it is. Of 30 passages bleach finds that out in 14 ms, or in 8 if they are joined to one text, since
 # its parser is Python and takes its time for each mark; this pattern takes 0.1 ms.
@@ -45,12 +48,13 @@ def compose(snippet: Snippet) -> str:
     for start, end in snippet.ranges:
         start, end = max(start, done), min(end, len(text))
         if start < end:
-            pieces += (escape(text[done:start]), "<mark>", escape(text[start:end]), "</mark>")
+            pieces += (text[done:start], _OPENS, text[start:end], _CLOSES)
             done = end
-    pieces.append(escape(text[done:]))
+    pieces.append(text[done:])
     if snippet.cut_after:
         pieces.append("\N{NO-BREAK SPACE}…")
-    return "".join(pieces)
+    # All in one go: a call for each piece takes as long as one for the whole.
+    return str(escape("".join(pieces))).replace(_OPENS, "<mark>").replace(_CLOSES, "</mark>")
 
 
 def gate(html: str) -> Markup:

@@ -24,6 +24,8 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 
+_LOOKED_AT = "backfile.looked_at"
+
 
 def protect(scaffold: Flask | Blueprint) -> None:
     """Refuse what is never answered and put the headers on every answer, errors included.
@@ -40,6 +42,10 @@ def share(blueprint: Blueprint) -> None:
 
 
 def _refuse() -> None:
+    # A blueprint's requests have been looked at already where its application is protected as well.
+    if _LOOKED_AT in request.environ:
+        return
+    request.environ[_LOOKED_AT] = True
     hosts = HOSTS.value().split()
     if hosts and not host_is_trusted(request.host, hosts):
         raise SecurityError("This is not a name that the archive is reached by.")
@@ -56,7 +62,9 @@ def _refuse() -> None:
 
 
 def _add_headers(response: Response) -> Response:
-    response.headers.update(HEADERS)
+    # An application adds nothing to what its blueprint has put there.
+    if any(name not in response.headers for name in HEADERS):
+        response.headers.update(HEADERS)
     return response
 
 
