@@ -118,10 +118,11 @@ def _divide(text: str) -> tuple[dict[str, Any] | None, str]:
 def _reading(
     identifier: str, values: dict[str, Any], body: str, manner: Manner, body_html: str | None = None
 ) -> Reading:
-    named: dict[str, Any] = {}
-    for name, value in manner.fields(values).items():
-        key = name.strip().lower()
-        named.setdefault(_OTHER_NAMES.get(key, key), _one_value(_OTHER_NAMES.get(key, key), value))
+    written = {name.strip().lower(): value for name, value in manner.fields(values).items()}
+    named = {name: _one_value(name, value) for name, value in written.items() if name not in _OTHER_NAMES}
+    for name, field in _OTHER_NAMES.items():
+        if name in written:
+            named.setdefault(field, _one_value(field, written[name]))
     named |= {"id": identifier, "body": body, "body_html": None}
     article, warnings = article_of(identifier, named)
     if body_html is None:
