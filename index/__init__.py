@@ -14,8 +14,9 @@ In the order in which an article passes through them:
     lexicon         chunks -> runs of words, analysed once a language
     batch           articles -> the numbers of their words
     builder         a batch of articles -> postings, by sorting
-    quantise        lengths and frequencies in two bytes a posting
+    quantise        lengths and frequencies in a byte each
     small           numbers that mostly fit into a byte
+    gaps            the documents of posting lists
     strings         sorted strings as arrays: terms and surfaces
     surfaces        words as written -> terms
     stored          stored articles in compressed blocks
@@ -30,25 +31,43 @@ In the order in which an article passes through them:
     worker          a process that reads and writes its share of a run
     workers         the workers of a run, fed and heard in order
     account         what was read, from where, and what became of it
+    account_rows    its tables, and the seal of each row
+    account_check   whether it is sound
+    history         what became of one article or file, and why
     ledger          what a run has done so far
+    settling        what becomes of each article of a run
+    familiar        which files have not changed since they were read
+    reading         the records of the sources, into the writer
     lock            one writer at a time
     manifest        what a generation consists of, sealed
+    staged          a restored account, until it takes its place
+    holding         an index folder held by one writer
     commit          a generation becomes visible
     generation      a generation is opened
     segment         a segment is read
     codec           stock Whoosh reads a segment
-    indexing        index, reindex and delete: an index in step with its sources
+    space           how much disk building anew takes
+    losses          what a damaged index takes with it
+    indexing        index and delete: an index in step with its sources
+    watching        index again after every change in its sources
+    reindexing      reindex: an index built afresh
+    export          every article as a line of JSON
+    checking        whether all of it fits together
+    backup          a copy of the newest generation as one tar
+    restore         an index made of such a copy
     progress        how far a run has come
     settings        every setting there is
     errors          everything that can go wrong
     command_line    what every command has in common
     commands        the commands that write an index, and those that tell of it
+    safety_commands those that keep it safe
 """
 
 from index.article import Article
 from index.errors import ArticleError, BackfileError
 from index.manifest import IndexSettings
-from index.writer import Addition, Outcome, Writer, open_writer
+from index.settling import Outcome
+from index.writer import Addition, Writer, open_writer
 
 __all__ = [
     "Addition",

@@ -1,80 +1,54 @@
 """The account: what was read, from where, and what became of it.
 
-An SQLite file in the index folder, keyed by generation. Every row says since which generation it holds and until
-which; a commit writes the rows of the generation it is about to make before it makes it visible, and a reader, or the
-next writer after a crash, takes no notice of what lies beyond the newest generation.
+An SQLite file in the index folder, keyed by generation. Every row of an article says since which generation it holds
+and until which; a commit writes the rows of the generation it is about to make before it makes it visible, and a
+reader, or the next writer after a crash, takes no notice of what lies beyond the newest generation.
 
-A row is kept short, since there is one for every article: sources and files are numbers of ``name``, a file that is
-named like its article is null, and so is an origin that is the file; ``file:7`` is the number 7. The view ``entry``
-spells it out.
+A file's row says what the file was when it was read and how many articles came of it. It is believed as long as that
+many articles of the index are still the file's: whatever takes one away has the file read again.
 """
 
+import datetime
 import sqlite3
-from collections import deque
-from collections.abc import Iterable, Iterator, Set
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
+from index.account_rows import FILE, SEALED, Entry, Event, FileOutcome, Remark, Value, lay_out, sealed
 from index.errors import DamagedIndexError, StorageError
+from index.settings import LOG_DAYS, LOG_EVENTS
+from index.sources import FileState
 
-FILE = "account.sqlite"
-
-VERSION = 2
-"""Goes up with the schema. Of a file of another version only what was deleted for good and the events are kept."""
+PATIENCE = 600
+"""Seconds that a writer waits for who reads the account, as ``check`` and ``backup`` do from end to end."""
 
 AT_ONCE = 10_000
 """Rows of articles in memory at once."""
 
-_SCHEMA = """
-create table if not exists name (number integer primary key, text text not null unique);
-create table if not exists article (
-    id text not null, since integer not null, until integer, source integer not null, file integer, origin,
-    digest blob not null, primary key (id, since)
-) without rowid;
-create view if not exists entry as
-    select id, source.text as source, coalesce(file.text, id) as file,
-        case typeof(origin) when 'null' then coalesce(file.text, id)
-            when 'integer' then coalesce(file.text, id) || ':' || origin else origin end as origin,
-        digest, until
-    from article join name as source on source.number = article.source
-        left join name as file on file.number = article.file;
-create table if not exists deletion (id text not null, since integer not null, until integer);
-create index if not exists deletion_id on deletion (id);
-create table if not exists event (
-    generation integer not null, at text not null, source text not null, origin text not null, id text,
-    outcome text not null, reason text not null
-);
-create index if not exists event_id on event (id);
-"""
-
-_REMEDY = f"Without {FILE}, 'backfile reindex' makes it anew: the articles stay, but deletions for good are forgotten"
-
-Outcome = Literal["rejected", "duplicate", "warned", "deleted", "restored", "vanished"]
-
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """An article of the index: the source it belongs to, the file and place it was read from, its content's hash."""
+class Doings:
+    """What a run, or a part of it, has done, for the account to keep.
 
-    id: str
-    source: str
-    file: str
-    origin: str
-    digest: bytes
+    ``put`` comes in the order of ids, so that pages are filled. ``conditions`` is what beside its bytes a file's
+    outcome depends on, ``looked`` the sources that were gone through, ``forgotten`` files (source, file) of which
+    nothing holds any more, ``missing`` the articles that were not in their file, though all of it was read, and stay.
+    """
 
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """Something a run has to tell of a record, other than that it was taken in."""
-
-    source: str
-    origin: str
-    id: str | None
-    outcome: Outcome
-    reason: str
+    gone: Iterable[str] = ()
+    put: Iterable[Entry] = ()
+    deleted: Iterable[str] = ()
+    restored: Iterable[str] = ()
+    events: Iterable[Event] = ()
+    files: Iterable[FileOutcome] = ()
+    remarks: Iterable[tuple[str, str, Remark]] = ()
+    conditions: str = ""
+    looked: Iterable[str] = ()
+    forgotten: Iterable[tuple[str, str]] = ()
+    missing: Iterable[Entry] = ()
 
 
 class Account:
@@ -84,20 +58,22 @@ class Account:
         """Open the file, made if there is none. Whatever is done with it raises DamagedIndexError or StorageError."""
         self._path = folder / FILE
         with self._at_risk(), ExitStack() as opened:
-            self._connection = sqlite3.connect(self._path, isolation_level=None)
+            self._connection = sqlite3.connect(self._path, timeout=PATIENCE, isolation_level=None)
             opened.callback(self._connection.close)
             # Extra: the end of the journal lasts as well, or a power cut could take back a save that was committed.
             self._connection.execute("pragma synchronous = extra")
-            if self._one("pragma user_version")[0] != VERSION:
-                self._connection.executescript(f"drop table if exists article; pragma user_version = {VERSION}")
-            self._connection.executescript(_SCHEMA)
+            lay_out(self._connection)
             self._numbers: dict[str, int] = {}
             self._forget_beyond(generation)
-            # Both are asked for every article of a run, and do not change within it.
-            self._empty = len(self) == 0
-            rows = self._connection.execute("select id from deletion where until is null")
-            self._deletions = frozenset(identifier for (identifier,) in rows)
+            self._run = (self._one("select max(number) from run")[0] or 0) + 1
+            self._know()
             opened.pop_all()
+
+    def _know(self) -> None:
+        """Learn what is asked for every article of a run."""
+        self._empty = len(self) == 0
+        rows = self._connection.execute("select id from deletion where until is null")
+        self._deletions = frozenset(identifier for (identifier,) in rows)
 
     def close(self) -> None:
         """Close the file; what was not saved is gone."""
@@ -130,49 +106,183 @@ class Account:
         """Say whether an article was taken out for good."""
         return identifier in self._deletions
 
-    def save(
-        self,
-        generation: int,
-        at: str,
-        *,
-        gone: Iterable[str],
-        put: Iterable[Entry],
-        deleted: Iterable[str],
-        restored: Iterable[str],
-        events: Iterable[Event],
-    ) -> None:
+    def held(self, source: str) -> dict[str, int]:
+        """Return how many articles each file of a source has in the index, those named like their file under ''."""
+        with self._at_risk():
+            rows = self._connection.execute(
+                "select coalesce(file.text, ''), count(*) from article left join name as file"
+                " on file.number = article.file where article.source = ? and until is null group by article.file",
+                (self._known(source),),
+            )
+            return dict(rows.fetchall())
+
+    def files(self, source: str, conditions: str, names: list[str]) -> Iterator[tuple[FileOutcome, int]]:
+        """Yield what came of files of a source under the same conditions, in no order.
+
+        With each comes how many articles of the index are named like it and its own.
+        """
+        number = self._known(source)
+        with self._at_risk():
+            rows = self._connection.execute(
+                "select file.name, size, time, file.digest, articles, remarks, missing, article.id is not null"
+                " from file"
+                " left join article on article.id = file.name and until is null and article.source = file.source"
+                " and article.file is null"
+                f" where file.source = ? and conditions = ? and name in ({','.join('?' * len(names))})",
+                (number, self._known(conditions), *names),
+            )
+            for name, size, time, digest, articles, remarks, missing, own in rows:
+                yield FileOutcome(source, name, FileState(size, time, digest), articles, remarks, missing), own
+
+    def file_names(self, source: str) -> list[str]:
+        """Return the files of a source of which something is known."""
+        with self._at_risk():
+            rows = self._connection.execute("select name from file where source = ?", (self._known(source),))
+            return [name for (name,) in rows]
+
+    def remarks(self, source: str, file: str) -> Iterator[Remark]:
+        """Yield what there was to say when a file was read, in order."""
+        values = self._known(source), self._known(file), file
+        with self._at_risk():
+            yield from (
+                Remark(*row)
+                for row in self._connection.execute(
+                    "select outcome, origin, id, reason from remark where source = ?1 and file = ?2 and run ="
+                    " (select run from file where source = ?1 and name = ?3) order by rowid",
+                    values,
+                )
+            )
+
+    def firsts(self, source: str, file: str) -> set[tuple[str, str] | None]:
+        """Return source and file of the articles that a file holds duplicates of.
+
+        None is for one that is not there any more, and for one that was to stay deleted and is not.
+        """
+        number, known = self._known(source), self._known(file)
+        with self._at_risk():
+            rows = self._connection.execute(
+                "select distinct entry.source, entry.file from remark left join entry on entry.id = remark.id"
+                " and entry.until is null and not exists (select 1 from remark as missing"
+                " where missing.id = remark.id and missing.outcome = 'missing')"
+                " where remark.source = ?1 and remark.file = ?2 and remark.outcome = 'duplicate'"
+                " union select null, null from remark where remark.source = ?1 and remark.file = ?2"
+                " and remark.outcome = 'deleted' and not exists"
+                " (select 1 from deletion where deletion.id = remark.id and until is null)",
+                (number, known),
+            )
+            return {None if first is None else (first, place) for first, place in rows}
+
+    def save(self, generation: int, at: str, doings: Doings) -> None:
         """Write what a run did, in one transaction that is on the disk when this returns.
 
-        ``generation`` is the one about to be committed, or the present one where the run changed no article. What is
-        put comes in the order of ids, so that pages are filled.
+        ``generation`` is the one about to be committed, or the present one where the run changed no article.
         """
         self._numbers.clear()
-        run = self._connection.execute
         many = self._connection.executemany
         with self._at_risk(), self._transaction():
-            self._end(gone, generation)
-            put = iter(put)
+            # When an article came is told by its row, which goes with it.
+            columns = "run.generation, run.at, entry.source, entry.origin, entry.id, 'added', ''"
+            many(
+                f"insert into event select {columns}, seal({columns}) from entry join run on run.number = entry.added"
+                " where entry.id = ? and until is null",
+                ((name,) for name in sorted(doings.gone)),
+            )
+            self._end(doings.gone, generation)
+            put = iter(doings.put)
             while entries := list(islice(put, AT_ONCE)):
+                rows = [self._row(entry, generation) for entry in entries]
                 self._end([entry.id for entry in entries], generation)
-                many(
-                    "insert into article values (?, ?, null, ?, ?, ?, ?)",
-                    [self._row(entry, generation) for entry in entries],
-                )
+                many("insert into article values (?, ?, null, ?, ?, ?, ?, ?, ?, ?)", rows)
             # In this order: an article can be restored, taken in and deleted again in one run.
             many(
                 "update deletion set until = ? where id = ? and until is null",
-                [(generation, name) for name in restored],
+                [(generation, name) for name in doings.restored],
             )
-            many("insert into deletion values (?, ?, null)", [(name, generation) for name in deleted])
-            many(
-                "insert into event values (?, ?, ?, ?, ?, ?, ?)",
-                ((generation, at, e.source, e.origin, e.id, e.outcome, e.reason) for e in events),
-            )
+            deleted = [sealed((name, generation)) for name in doings.deleted]
+            many("insert into deletion values (?, ?, null, ?)", deleted)
+            self._save_files(doings, generation)
+            self._save_events(doings.events, generation, at)
+            run = self._connection.execute
+            run("insert or replace into run values (?, ?, ?, ?)", sealed((self._run, generation, at)))
+            looks = [sealed((self._number(source), at)) for source in doings.looked]
+            many("insert or replace into look values (?, ?, ?)", looks)
             # A row that ended before the previous generation began is history that no generation kept can need.
             run("delete from article where until is not null and until < ?", (generation - 1,))
+        self._know()
+
+    def _save_files(self, doings: Doings, generation: int) -> None:
+        many = self._connection.executemany
+        conditions = self._number(doings.conditions)
+        drop_remarks = "delete from remark where source = ? and file = (select number from name where text = ?)"
+        drop_file = "delete from file where source = ? and name = ?"
+        files = iter(doings.files)
+        while outcomes := list(islice(files, AT_ONCE)):
+            for outcome in outcomes:
+                if outcome.same and outcome.state:
+                    place = self._number(outcome.source), outcome.file
+                    many("update file set time = ? where source = ? and name = ?", [(outcome.state.time, *place)])
+                    many(f"update file set seal = seal({SEALED['file']}) where source = ? and name = ?", [place])
+            read = [(self._number(o.source), o) for o in outcomes if not o.same]
+            places = [(source, outcome.file) for source, outcome in read]
+            many(f"{drop_remarks} and run != {self._run}", places)
+            many(drop_file, places)
+            rows = [
+                (source, o.file, state.size, state.time, state.digest, conditions, o.articles, 0, o.remarks)
+                for source, o in read
+                if (state := o.state)
+            ]
+            many(
+                "insert into file values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [sealed((*row, self._run, generation)) for row in rows],
+            )
+        many(
+            "insert into remark values (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                sealed((self._run, self._number(source), self._number(file), r.outcome, r.origin, r.id, r.reason))
+                for source, file, r in doings.remarks
+            ),
+        )
+        for entry in doings.missing:
+            place = self._number(entry.source), entry.file
+            counted = self._connection.execute(
+                "update file set missing = missing + 1 where source = ? and name = ? and run = ?", (*place, self._run)
+            )
+            if counted.rowcount:
+                row = self._run, place[0], self._number(entry.file), "missing", entry.origin, entry.id, "kept"
+                many("insert into remark values (?, ?, ?, ?, ?, ?, ?, ?)", [sealed(row)])
+                many(f"update file set seal = seal({SEALED['file']}) where source = ? and name = ?", [place])
+        forgotten = [(self._number(source), file) for source, file in doings.forgotten]
+        many(drop_remarks, forgotten)
+        many(drop_file, forgotten)
+
+    def _save_events(self, events: Iterable[Event], generation: int, at: str) -> None:
+        """Write events, all of them, and forget earlier ones that are too many of one article or too old."""
+        run = self._connection.execute
+        last = self._one("select max(rowid) from event")[0] or 0
+        self._connection.executemany(
+            "insert into event values (?, ?, ?, ?, ?, ?, ?, ?)",
+            (sealed((generation, at, e.source, e.origin, e.id, e.outcome, e.reason)) for e in events),
+        )
+        kept = LOG_EVENTS.value()
+        for key in ("id", "origin"):
+            new = f"select distinct {key} from event where rowid > {last} and {key} is not null"
+            new += "" if key == "id" else " and id is null"
+            self._connection.executemany(
+                f"delete from event where {key} = ?1 and rowid <= {last} and rowid <="
+                f" (select rowid from event where {key} = ?1 order by rowid desc limit 1 offset {kept})",
+                run(new).fetchall(),
+            )
+        before = datetime.datetime.fromisoformat(at) - datetime.timedelta(days=LOG_DAYS.value())
+        # Times ascend: what is old enough comes first.
+        run(
+            "delete from event where rowid < (select coalesce(min(rowid), 0) from event where at >= ?)",
+            (before.isoformat(timespec="seconds"),),
+        )
 
     def _end(self, identifiers: Iterable[str], generation: int) -> None:
         """See that articles are there no longer from a generation on."""
+        if self._empty:
+            return
         identifiers = list(identifiers)
         many = self._connection.executemany
         many("delete from article where id = ? and since = ?", [(name, generation) for name in identifiers])
@@ -180,8 +290,8 @@ class Account:
             "update article set until = ? where id = ? and until is null", [(generation, name) for name in identifiers]
         )
 
-    def _row(self, entry: Entry, generation: int) -> tuple[str, int, int, int | None, str | int | None, bytes]:
-        """Return the values of an article's row: id, since, source, file, origin, digest."""
+    def _row(self, entry: Entry, generation: int) -> tuple[Value, ...]:
+        """Return the values of an article's row, but for ``until``."""
         origin: str | int | None = entry.origin
         start, _, number = entry.origin.rpartition(":")
         if entry.origin == entry.file:
@@ -189,14 +299,28 @@ class Account:
         elif start == entry.file and _is_number(number):
             origin = int(number)
         file = None if entry.file == entry.id else self._number(entry.file)
-        return entry.id, generation, self._number(entry.source), file, origin, entry.digest
+        before = None
+        if not self._empty:
+            before = self._one("select added, changed, digest from article where id = ? and until is null", entry.id)
+        added, changed, digest = before or (self._run, self._run, entry.digest)
+        if digest != entry.digest:
+            changed = self._run
+        return sealed((entry.id, generation, self._number(entry.source), file, origin, entry.digest, added, changed))
 
     def _number(self, text: str) -> int:
         """Return the number of a name, a new one if it has none."""
         if text not in self._numbers:
-            self._connection.execute("insert or ignore into name (text) values (?)", (text,))
-            self._numbers[text] = self._one("select number from name where text = ?", text)[0]
+            number = self._known(text)
+            if number == 0:
+                number = (self._one("select max(number) from name")[0] or 0) + 1
+                self._connection.execute("insert into name values (?, ?, ?)", sealed((number, text)))
+            self._numbers[text] = number
         return self._numbers[text]
+
+    def _known(self, text: str) -> int:
+        """Return the number of a name, 0 if it has none."""
+        row = self._one("select number from name where text = ?", text)
+        return int(row[0]) if row else 0
 
     def _forget_beyond(self, generation: int) -> None:
         """Take back what a run wrote that ended before its generation became visible."""
@@ -206,6 +330,12 @@ class Account:
                 run(f"delete from {table} where since > ?", (generation,))
                 run(f"update {table} set until = null where until > ?", (generation,))
             run("delete from event where generation > ?", (generation,))
+            run("delete from file where generation > ?", (generation,))
+            # The run's number is not given again: what it wrote may bear it.
+            run(
+                "update run set generation = ?1, seal = seal(number, ?1, at) where generation > ?1",
+                (generation,),
+            )
 
     def _one(self, query: str, *values: str) -> Any:
         with self._at_risk():
@@ -247,32 +377,3 @@ def known_digest(connection: sqlite3.Connection, identifier: str) -> bytes | Non
 def _is_number(text: str) -> bool:
     """Say whether a text is a number as it is written again: digits, none of them a leading nought, of 63 bits."""
     return text.isascii() and text.isdigit() and text == text.lstrip("0") and len(text) < 19
-
-
-def account_damage(folder: Path, generation: int, identifiers: Set[str]) -> list[str]:
-    """Return what is wrong with the account of a generation that holds these articles; empty when all is sound.
-
-    Every value is read, but SQLite seals none: one that changed into another of its kind, as a letter in a reason,
-    is not noticed.
-    """
-    path = folder / FILE
-    if not path.exists():
-        return [f"{FILE} is missing. {_REMEDY}"]
-    try:
-        # Not read-only: what a run that was killed left half written is taken back by whoever opens the file next.
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=60)) as connection:
-            ((problem,),) = connection.execute("pragma integrity_check(1)")
-            for table in ("article", "deletion", "event"):
-                deque(connection.execute(f"select * from {table}"), maxlen=0)
-            query = "select id from article where since <= ? and (until is null or until > ?)"
-            known = {identifier for (identifier,) in connection.execute(query, (generation, generation))}
-    except (sqlite3.Error, UnicodeError) as error:
-        return [f"{FILE} cannot be read ({error}). {_REMEDY}"]
-    if problem != "ok":
-        return [f"{FILE} is damaged ({' '.join(problem.split())}). {_REMEDY}"]
-    if known != identifiers:
-        more, missing = len(known - identifiers), len(identifiers - known)
-        return [
-            f"{FILE} tells of other articles than the index holds: {more:,} too many, {missing:,} missing. {_REMEDY}"
-        ]
-    return []

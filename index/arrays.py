@@ -9,9 +9,12 @@ Opening costs the same whatever the file's size: pages are read when they are fi
 import json
 import mmap
 import os
-from collections.abc import Iterable, Mapping
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +25,7 @@ Array = npt.NDArray[Any]
 
 _MAGIC = b"BKFARRAY"
 _ALIGN = 64
+_PIECE = 1 << 18
 
 
 class ArrayWriter:
@@ -33,6 +37,7 @@ class ArrayWriter:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._directory: dict[str, list[Any]] = {}
+        self._spools: dict[str, Spool] = {}
         self._end = len(_MAGIC)
 
     def __enter__(self) -> "ArrayWriter":
@@ -41,8 +46,13 @@ class ArrayWriter:
         return self
 
     def __exit__(self, kind: object, *_: object) -> None:
-        with self._stream as stream:
+        with ExitStack() as opened:
+            stream = opened.enter_context(self._stream)
+            for spool in self._spools.values():
+                opened.callback(spool.close)
             if kind is None:
+                for name, spool in self._spools.items():
+                    self.bytes(name, spool.pieces(), spool.dtype)
                 stream.seek(self._end)
                 tail = json.dumps(self._directory, separators=(",", ":")).encode()
                 stream.write(tail + len(tail).to_bytes(8, "little") + _MAGIC)
@@ -52,39 +62,51 @@ class ArrayWriter:
     def put(self, arrays: Mapping[str, Array]) -> None:
         """Write whole arrays, in the order given."""
         for name, array in arrays.items():
-            self.room(name, array.dtype, len(array)).append(array)
+            at = self._aligned()
+            self._stream.seek(at)
+            self._stream.write(np.ascontiguousarray(array).data.cast("B") if len(array) else b"")
+            self._directory[name] = [array.dtype.str, len(array), at]
+            self._end = at + array.nbytes
 
-    def room(self, name: str, dtype: Any, count: int) -> "Room":
-        """Return room for an array of ``count`` numbers, all of which have to be appended."""
-        at = self._aligned()
-        self._directory[name] = [np.dtype(dtype).str, count, at]
-        self._end = at + count * np.dtype(dtype).itemsize
-        return Room(self._stream, at)
+    def spool(self, name: str, dtype: Any) -> "Spool":
+        """Return an array that comes in pieces, of unknown number, beside others; it stands behind them in the file."""
+        spool = Spool(self._path.parent, np.dtype(dtype))
+        self._spools[name] = spool
+        return spool
 
-    def bytes(self, name: str, pieces: Iterable[bytes]) -> None:
-        """Write an array of bytes (uint8) that comes in any number of pieces."""
+    def bytes(self, name: str, pieces: Iterable[bytes], dtype: Any = np.uint8) -> None:
+        """Write an array whose bytes come in any number of pieces."""
         at = self._aligned()
         self._stream.seek(at)
         size = sum(map(self._stream.write, pieces))
-        self._directory[name] = ["|u1", size, at]
+        self._directory[name] = [np.dtype(dtype).str, size // np.dtype(dtype).itemsize, at]
         self._end = at + size
 
     def _aligned(self) -> int:
         return self._end + -self._end % _ALIGN
 
 
-class Room:
-    """Room for one array of a file. Made by ``ArrayWriter``."""
+class Spool:
+    """One array in the making, in a file without a name until it is whole. Made by ``ArrayWriter``."""
 
-    def __init__(self, stream: BinaryIO, at: int) -> None:
-        self._stream = stream
-        self._at = at
+    def __init__(self, folder: Path, dtype: "np.dtype[Any]") -> None:
+        self.dtype = dtype
+        # In the index's own folder: what is called temporary may be memory.
+        self._stream = tempfile.TemporaryFile(dir=folder, buffering=_PIECE)  # noqa: SIM115
 
     def append(self, array: Array) -> None:
         """Write the array's next numbers."""
         if len(array):
-            self._stream.seek(self._at)
-            self._at += self._stream.write(np.ascontiguousarray(array).data.cast("B"))
+            self._stream.write(np.ascontiguousarray(array, dtype=self.dtype).data.cast("B"))
+
+    def pieces(self) -> Iterator[bytes]:
+        """Yield what was written, once."""
+        self._stream.seek(0)
+        yield from iter(partial(self._stream.read, _PIECE), b"")
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._stream.close()
 
 
 def write_arrays(path: Path, arrays: Mapping[str, Array]) -> None:
@@ -114,7 +136,7 @@ def open_arrays(path: Path) -> dict[str, Array]:
 
 
 MOST_NARROW = (1 << 16) - 1
-"""Documents in a segment, above which their numbers take four bytes instead of two, in every posting."""
+"""Documents in a segment, above which their numbers take four bytes instead of two, in every list spelt out."""
 
 
 def document_type(size: int) -> Any:

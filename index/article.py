@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 from index.errors import ArticleError
 
 MAX_ID_BYTES = 512
+MAX_COMMENTS = (1 << 53) - 1
+"""The largest count that every reader of JSON reads as what was written."""
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
@@ -99,8 +101,8 @@ def check(article: Article, zone: ZoneInfo) -> Checked:
             warnings.append(f"language {language[:40]!r} is not a BCP 47 tag such as 'en' or 'pt-BR'; left out")
     if article.comments is not None and (isinstance(article.comments, bool) or not isinstance(article.comments, int)):
         raise ArticleError(f"comments is {type(article.comments).__name__}, not a whole number")
-    if article.comments is not None and not -(1 << 63) <= article.comments < 1 << 63:
-        raise ArticleError("comments is a number of more than 64 bits")
+    if article.comments is not None and not 0 <= article.comments <= MAX_COMMENTS:
+        raise ArticleError(f"comments is not a count from 0 to {MAX_COMMENTS:,}")
     if not isinstance(article.date, datetime.date | None):
         raise ArticleError(f"date is {type(article.date).__name__}, not a date")
     try:

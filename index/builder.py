@@ -12,9 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from index.arrays import Array, document_type, narrow, ranges
+from index.arrays import Array, narrow, ranges
 from index.batch import Batch
-from index.quantise import codes, length_codes
+from index.gaps import GapPacker
+from index.quantise import length_codes, times_bytes
 from index.segment import SKIP
 from index.small import pack_small
 from index.stemming import bit
@@ -55,7 +56,7 @@ def words_of(batch: Batch, order: I64) -> Words:
     return Words(ordered, lengths[order, 0].astype(np.int64), lengths[order, 1].astype(np.int64))
 
 
-def postings(words: Words, batch: Batch, title_weight: float) -> dict[str, Array]:
+def postings(words: Words, batch: Batch) -> dict[str, Array]:
     """Sort words into postings. Returns the arrays of the term dictionary, postings and positions."""
     stems = [stem.encode() for stem in batch.lexicon.stems]
     by_name = sorted(range(len(stems)), key=stems.__getitem__)
@@ -79,7 +80,7 @@ def postings(words: Words, batch: Batch, title_weight: float) -> dict[str, Array
         doc[to] = np.repeat(np.arange(slab.start, slab.stop, dtype=np.uint32), length)[order]
         place[to] = (np.arange(len(term)) - np.repeat(np.cumsum(length) - length, length))[order]
     term = np.repeat(np.arange(len(stems), dtype=np.uint32), times)
-    return encode(term, doc, place, [stems[number] for number in by_name], words.title, words.body, title_weight)
+    return encode(term, doc, place, [stems[number] for number in by_name], words.title)
 
 
 def _slabs(lengths: I64) -> Iterator[tuple[slice, int, int]]:
@@ -93,9 +94,7 @@ def _slabs(lengths: I64) -> Iterator[tuple[slice, int, int]]:
         first = last
 
 
-def encode(
-    term: U32, doc: U32, place: U32, stems: Sequence[bytes], title: I64, body: I64, title_weight: float
-) -> dict[str, Array]:
+def encode(term: U32, doc: U32, place: U32, stems: Sequence[bytes], title: I64) -> dict[str, Array]:
     """Encode words sorted by (term, document, place): runs of the same term and document are postings."""
     change = np.ones(len(term), dtype=np.bool_)
     if len(term):
@@ -105,17 +104,18 @@ def encode(
     docs, terms = doc[start], term[start]
     in_title = place < title.astype(np.uint32)[doc]
     title_times = np.add.reduceat(in_title, start, dtype=np.int64) if len(start) else times
-    weighted = length_codes((title_weight * title + body).astype(np.float64))
-    code, inexact = codes(weighted[docs], title_times, times - title_times)
+    byte, inexact = times_bytes(title_times, times - title_times)
     held = np.flatnonzero(np.bincount(terms, minlength=len(stems)))
     first = terms.searchsorted(held)
     many = np.flatnonzero(inexact)
+    gaps = GapPacker("")
     return {
         **pack([stems[number] for number in held.tolist()], "term"),
         "term.posting": narrow(np.append(first, len(docs))),
         "term.place": narrow(np.append(start[first], len(term))),
-        "posting.doc": docs.astype(document_type(len(title))),
-        "posting.code": code,
+        **gaps.add(terms, docs),
+        **gaps.finish(),
+        "posting.times": byte,
         "many.posting": narrow(many),
         "many.times": narrow(times[many]),
         **pack_small(place, "place"),

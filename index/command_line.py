@@ -1,10 +1,14 @@
 """What every command has in common: its options, its errors, and how it prints."""
 
 import json
+import os
+import signal
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TextIO, TypeVar
 
 import click
 
@@ -15,23 +19,63 @@ from index.settings import INDEX, Setting
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+@contextmanager
+def ended_by_signals() -> Iterator[list[int]]:
+    """Let SIGTERM and SIGHUP end what is done within as Control-C does, in order. Yields which have come."""
+    came: list[int] = []
+
+    def end(number: int, _: object) -> None:
+        came.append(number)
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():
+        yield came
+        return
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    # What was ignored on purpose, as by nohup, stays so.
+    ours = [number for number, handler in before.items() if handler == signal.SIG_DFL]
+    for number in ours:
+        signal.signal(number, end)
+    try:
+        yield came
+    finally:
+        for number in ours:
+            signal.signal(number, before[number])
+
+
 class Command(click.Command):
     """A command whose errors are messages with an exit status, never tracebacks."""
 
+    after_interrupt = ""
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; with ``--json`` an error is an object on standard output as well."""
+        came: list[int] = []
         try:
-            return super().invoke(ctx)
+            with ended_by_signals() as came:
+                return super().invoke(ctx)
+        except KeyboardInterrupt:
+            status = 128 + (came[0] if came else signal.SIGINT)
+            self._fail(ctx, f"Interrupted.{self.after_interrupt}", status)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except Exception as error:
             told = error if isinstance(error, BackfileError) else _damage(ctx.params.get("folder"))
             if told is None:
                 raise
-            click.echo(f"backfile: {told}", err=True)
-            if ctx.params.get("as_json"):
-                print_json({"error": str(told), "status": told.exit_status})
-            ctx.exit(told.exit_status)
+            self._fail(ctx, str(told), told.exit_status, **told.details)
+
+    def _fail(self, ctx: click.Context, message: str, status: int, **details: Any) -> NoReturn:
+        click.echo(f"backfile: {message}", err=True)
+        if ctx.params.get("as_json"):
+            print_json({"error": message, "status": status, **details})
+        ctx.exit(status)
+
+
+class WritingCommand(Command):
+    """A command that writes the index."""
+
+    after_interrupt = " The index is as its last commit left it; the same command goes on from there."
 
 
 def _damage(folder: Path | None) -> BackfileError | None:
@@ -44,6 +88,11 @@ def _damage(folder: Path | None) -> BackfileError | None:
     except UnusableIndexError:
         pass
     return None
+
+
+def in_colour(stream: TextIO) -> bool:
+    """Say whether what is printed may be coloured: on a terminal that can, unless NO_COLOR is set to anything."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def print_json(value: Any) -> None:

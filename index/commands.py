@@ -2,26 +2,38 @@
 
 import datetime
 from collections import Counter
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from itertools import chain
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import click
 import numpy as np
 
 from index import indexing
-from index.account import account_damage
-from index.command_line import Command, index_option, json_option, print_json, quiet_option, setting_option
-from index.generation import Generation, damage, last_settings, newest, open_generation
+from index.command_line import (
+    Command,
+    WritingCommand,
+    index_option,
+    json_option,
+    print_json,
+    quiet_option,
+    setting_option,
+)
+from index.generation import last_settings, open_generation
+from index.history import History, history
 from index.indexing import Report
 from index.manifest import IndexSettings
 from index.schema import UNDATED, moment
 from index.settings import MEMORY, SETTINGS, WORKERS
-from index.sources import FORMATS, Manner, read_names
+from index.sources import FORMATS, Manner, is_address, read_names
+from index.watching import keep_in_step
 
 
-def _run_options(command: Any) -> Any:
-    """The options that ``index`` and ``reindex`` share."""
+def run_options(command: Any) -> Any:
+    """Give a command the options that ``index`` and ``reindex`` share."""
     for option in reversed(
         (
             index_option,
@@ -47,7 +59,11 @@ def _run_options(command: Any) -> Any:
             click.option("--title-weight", type=float, metavar="X", help="How often a word in a title counts."),
             click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing."),
             click.option("--strict", is_flag=True, help="Exit with status 1 if any article is rejected."),
-            click.option("--allow-deletes", is_flag=True, help="Let more than half of a source's articles go."),
+            click.option(
+                "--allow-deletes",
+                is_flag=True,
+                help="Let more than half of a source's articles go, or what a damaged index loses.",
+            ),
             json_option,
             quiet_option,
         )
@@ -56,70 +72,66 @@ def _run_options(command: Any) -> Any:
     return command
 
 
-@click.command("index", cls=Command)
+@click.command("index", cls=WritingCommand)
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
 @click.option("--keep-missing", is_flag=True, help="Keep articles that their source holds no longer.")
-@_run_options
-def index_command(sources: tuple[str, ...], keep_missing: bool, folder: Path, **options: Any) -> None:
+@click.option("--watch", is_flag=True, help="Stay, and bring the index in step after every change in the sources.")
+@run_options
+def index_command(sources: tuple[str, ...], keep_missing: bool, watch: bool, folder: Path, **options: Any) -> None:
     """Bring the index in step with its sources.
 
     A SOURCE is a file, a folder, the address of a feed, or - for standard input. New articles come in, changed ones are
-    replaced, those that their source holds no longer go. All of it takes effect at once.
+    replaced, those that their source holds no longer go. Files that have not changed are not read again.
 
     \b
     backfile index ~/archive
     backfile index articles.jsonl.gz --index /var/lib/backfile
+    backfile index ~/archive --watch
     backfile index export.csv --map title=headline --map body=text
     backfile index https://example.org/feed.xml
     zcat dump.jsonl.gz | backfile index -
     """
-    report = indexing.index(
-        folder,
-        sources,
-        settings=_settings(folder, options),
-        allow_deletes=options["allow_deletes"],
-        keep_missing=keep_missing,
-        dry_run=options["dry_run"],
-        memory=options["memory"],
-        workers=options["workers"],
-        quiet=options["quiet"],
-        manner=_manner(options),
-    )
-    _print(report, **options)
 
-
-@click.command("reindex", cls=Command)
-@click.argument("sources", nargs=-1, metavar="[SOURCE]...")
-@_run_options
-def reindex_command(sources: tuple[str, ...], folder: Path, **options: Any) -> None:
-    """Build the whole index afresh, while searches go on with the old one.
-
-    With a SOURCE its articles are read again and the others taken as they are stored; without, all are.
-
-    \b
-    backfile reindex
-    backfile reindex ~/archive --title-weight 3
-    """
-    settings = _settings(folder, options)
-    if sources:
-        report = indexing.index(
+    def run() -> Report:
+        return indexing.index(
             folder,
             sources,
-            settings=settings,
-            afresh=True,
+            settings=given_settings(folder, options),
             allow_deletes=options["allow_deletes"],
+            keep_missing=keep_missing,
             dry_run=options["dry_run"],
             memory=options["memory"],
             workers=options["workers"],
             quiet=options["quiet"],
-            manner=_manner(options),
+            manner=given_manner(options),
         )
-    else:
-        report = indexing.rebuild(folder, settings=settings, memory=options["memory"], dry_run=options["dry_run"])
-    _print(report, **options)
+
+    if not watch:
+        print_report(run(), **options)
+        return
+    streams = [(name == "-" or is_address(name), name) for name in sources]
+    for given, name in ((options["as_json"], "--json"), (options["dry_run"], "--dry-run"), *streams):
+        if given:
+            raise click.UsageError(f"--watch stays until it is stopped: leave out {name}.")
+    keep_in_step(
+        sources,
+        folder,
+        lambda: _print_step(run(), quiet=options["quiet"]),
+        lambda error: click.echo(f"backfile: {error}", err=True),
+    )
 
 
-@click.command("delete", cls=Command)
+def _print_step(report: Report, *, quiet: bool) -> None:
+    """Print a line on a run of many, if it has done anything."""
+    done = [f"{getattr(report, name):,} {name}" for name in ("added", "updated", "deleted") if getattr(report, name)]
+    if done and not quiet:
+        now = datetime.datetime.now().astimezone()
+        click.echo(f"{now:%H:%M:%S}  {', '.join(done)}; {report.articles:,} articles in the index.")
+    for failure in report.failures:
+        click.echo(f"backfile: {failure}.", err=True)
+
+
+@click.command("delete", cls=WritingCommand)
 @click.argument("identifiers", nargs=-1, required=True, metavar="ID...")
 @click.option("--undo", is_flag=True, help="Let articles that were deleted be indexed again.")
 @index_option
@@ -153,7 +165,12 @@ def delete_command(
 @index_option
 @json_option
 def stats_command(folder: Path, as_json: bool) -> None:
-    """Tell what is in the index: articles, sections, languages, dates, size."""
+    """Tell what is in the index: articles, sections, languages, dates, size.
+
+    \b
+    backfile stats
+    backfile stats --json --index /var/lib/backfile
+    """
     generation = open_generation(folder)
     live = [segment.live for segment in generation.segments]
     sections = Counter(
@@ -198,36 +215,58 @@ def stats_command(folder: Path, as_json: bool) -> None:
             click.echo(f"  {count:>9,}  {name or '(none)'}")
 
 
-@click.command("check", cls=Command)
+@click.command("log", cls=Command)
+@click.argument("names", nargs=-1, required=True, metavar="ID-or-FILE...")
 @index_option
 @json_option
 @click.pass_context
-def check_command(context: click.Context, folder: Path, as_json: bool) -> None:
-    """Read every byte of the index and say whether it is sound."""
-    while True:
-        generation = open_generation(folder)
-        in_files = damage(generation)
-        in_account = [] if in_files else account_damage(folder, generation.number, _identifiers(generation))
-        wrong = in_files + in_account
-        # Two commits meanwhile have taken away what was to be read.
-        if not wrong or newest(folder) == generation.number:
-            break
+def log_command(context: click.Context, names: tuple[str, ...], folder: Path, as_json: bool) -> None:
+    """Tell when an article or a file was read, what became of it, and why.
+
+    An article is named by its id, a file by its path within its source or by any path that leads to it.
+
+    \b
+    backfile log 2021/01/karabakh.txt
+    backfile log ~/archive/2021.jsonl --json
+    """
+    found = {name: history(folder, name) for name in names}
+    unknown = [name for name, histories in found.items() if not histories]
     if as_json:
-        print_json({"sound": not wrong, "generation": generation.number, "damage": wrong})
-    elif not wrong:
-        click.echo(f"Generation {generation.number} is sound: {generation.manifest.articles:,} articles.")
-    for line in wrong:
-        click.echo(f"backfile: {line}.", err=True)
-    if in_files:
-        click.echo("backfile: Build the index anew with 'backfile reindex SOURCE'.", err=True)
-    if wrong:
-        context.exit(3)
+        print_json({"found": [asdict(one) for histories in found.values() for one in histories], "unknown": unknown})
+    else:
+        for one in chain.from_iterable(found.values()):
+            _print_history(one)
+    for name in unknown:
+        click.echo(f"backfile: {name}: neither an article nor a file of this name has been read.", err=True)
+    if unknown:
+        context.exit(1)
+
+
+def _print_history(one: History) -> None:
+    where = f" in {one.source}" if one.source else ""
+    match one.kind, one.there:
+        case "article", True:
+            click.echo(f"{one.name}: an article, from {one.place}{where}")
+        case "article", False:
+            click.echo(f"{one.name}: an article that is not in the index")
+        case _:
+            click.echo(f"{one.name}: a file{where}{'' if one.there else ', not known any more'}")
+    for event in one.happenings:
+        at = event.at.replace("T", " ").replace("+00:00", " UTC") or "at some time"
+        what = [event.origin if event.origin != one.place else "", event.id or "" if one.kind == "file" else ""]
+        told = "; ".join(filter(None, [", ".join(dict.fromkeys(filter(None, what))), event.reason]))
+        click.echo(f"  {at:<23}  {event.outcome:<9}  {told}".rstrip())
 
 
 @click.command("settings", cls=Command)
 @json_option
 def settings_command(as_json: bool) -> None:
-    """Print every setting: its default, its environment variable, and what it is."""
+    """Print every setting: its default, its environment variable, and what it is.
+
+    \b
+    backfile settings
+    BACKFILE_MEMORY=1024 backfile settings --json
+    """
     if as_json:
         print_json(
             {
@@ -245,20 +284,10 @@ def settings_command(as_json: bool) -> None:
         click.echo(f"{setting.name:<20}{setting.default!s:<16}{setting.environment:<30}{setting.help}")
 
 
-COMMANDS = (index_command, reindex_command, delete_command, stats_command, check_command, settings_command)
+COMMANDS = (index_command, delete_command, stats_command, log_command, settings_command)
 
 
-def _identifiers(generation: Generation) -> set[str]:
-    """Return the ids of the live articles of a generation."""
-    return {
-        identifier
-        for segment in generation.segments
-        for identifier, alive in zip(segment.ids, segment.live.tolist(), strict=True)
-        if alive
-    }
-
-
-def _settings(folder: Path, options: dict[str, Any]) -> IndexSettings | None:
+def given_settings(folder: Path, options: dict[str, Any]) -> IndexSettings | None:
     """Return what the options say of the index as a whole, or None where they say nothing."""
     names = ("time_zone", "language", "title_weight")
     given = {name: options[name] for name in names if options[name] is not None}
@@ -268,14 +297,24 @@ def _settings(folder: Path, options: dict[str, Any]) -> IndexSettings | None:
     return replace(there, **given)
 
 
-def _manner(options: dict[str, Any]) -> Manner:
-    """Return how sources are to be read."""
+def given_manner(options: dict[str, Any]) -> Manner:
+    """Return how the options say that sources are to be read."""
     return Manner(options["format_name"], read_names(options["names"]))
 
 
-def _print(report: Report, *, as_json: bool, quiet: bool, strict: bool, dry_run: bool, **_: Any) -> None:
+def print_report(
+    report: Report,
+    more: Mapping[str, Any] = MappingProxyType({}),
+    *,
+    as_json: bool,
+    quiet: bool,
+    strict: bool,
+    dry_run: bool,
+    **_: Any,
+) -> None:
+    """Print what a run did, with ``more`` in its JSON; the exit status is 1 where not all that was asked was done."""
     if as_json:
-        print_json(report.as_json())
+        print_json({**report.as_json(), **more})
     elif not quiet:
         parts = ", ".join(
             f"{getattr(report, name):,} {name}"

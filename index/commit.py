@@ -19,9 +19,9 @@ from whoosh.filedb.filestore import RamStorage
 from whoosh.index import TOC
 
 from index.errors import BackfileError
-from index.generation import NAME, Generation, generations, read_toc, toc_name
+from index.generation import NAME, Generation, generations, read_toc, restored_name, toc_name
 from index.manifest import FEATURES, IndexSettings, Manifest, SegmentEntry, entry_of, seal
-from index.segment import file_name
+from index.segment import Segment, file_name
 
 _OURS = re.compile(rf"_?{NAME}[_.].*")
 
@@ -34,10 +34,12 @@ def commit(
     settings: IndexSettings,
     before: Generation | None,
     account: Callable[[], None],
-) -> Manifest:
+    review: Callable[[Generation], bool] | None = None,
+) -> Manifest | None:
     """Make ``segments`` (Whoosh's, their files written and closed) the generation ``number`` of an index.
 
-    ``account`` is called when all but the table of contents is safe, and has to make itself safe. Raises OSError.
+    ``account`` is called when all but the table of contents is safe, and has to make itself safe. ``review`` is shown
+    the generation before that; where it says no, nothing is committed, and None returned. Raises OSError.
     """
     known = {entry.name: entry for entry in before.manifest.segments} if before else {}
     manifest = Manifest(
@@ -47,7 +49,19 @@ def commit(
         settings=settings,
         segments=tuple(known.get(segment.segment_id()) or _entry(folder, segment) for segment in segments),
     )
-    sealed = seal(_toc_bytes(schema, segments, number), manifest)
+    toc = TOC(schema, list(segments), number)
+    if review is not None:
+        opened = tuple(Segment(folder, segment) for segment in segments)
+        if not review(Generation(folder, manifest, toc, opened)):
+            return None
+    publish(folder, manifest, toc, account)
+    return manifest
+
+
+def publish(folder: Path, manifest: Manifest, toc: Any, account: Callable[[], None]) -> None:
+    """Make a generation visible whose files are written, ``account`` being called right before. Raises OSError."""
+    number = manifest.generation
+    sealed = seal(_toc_bytes(toc, number), manifest)
     account()
     beside = folder / (toc_name(number) + ".new")
     with beside.open("wb") as stream:
@@ -58,14 +72,13 @@ def commit(
     sync(folder)
     beside.rename(folder / toc_name(number))
     sync(folder)
-    return manifest
 
 
 def remove_leftovers(folder: Path) -> None:
     """Remove what neither the newest generation nor the one before needs. Only the holder of the lock may."""
     kept: set[str] = set()
     for number in generations(folder)[-2:]:
-        kept.add(toc_name(number))
+        kept |= {toc_name(number), restored_name(number)}
         try:
             kept.update(entry.name for entry in read_toc(folder, number, any_analyzer=True).manifest.files())
         except BackfileError:
@@ -93,8 +106,8 @@ def _entry(folder: Path, segment: Any) -> SegmentEntry:
     return SegmentEntry(segment.segment_id(), FEATURES, (entry_of(path),))
 
 
-def _toc_bytes(schema: Any, segments: Sequence[Any], number: int) -> bytes:
+def _toc_bytes(toc: Any, number: int) -> bytes:
     storage = RamStorage()
-    TOC(schema, list(segments), number).write(storage, NAME)
+    toc.write(storage, NAME)
     written: bytes = storage.files[toc_name(number)]
     return written

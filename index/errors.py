@@ -10,15 +10,22 @@ BackfileError                   a message for the user: what is wrong and what t
     ├── MissingIndexError       there is none in that folder
     ├── LockedIndexError        another writer is at work on it
     ├── DamagedIndexError       its bytes are not what was written
+    ├── ExistingIndexError      there is one already where another is to be put
+    ├── BackupError             what should be a backup is none, or is damaged
     ├── VersionError            it was made by another version of the format or the analyzer
     └── StorageError            the disk refused: full, read-only or broken
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
 
 class BackfileError(Exception):
-    """Something a user can act on; its text is the whole message."""
+    """Something a user can act on; its text is the whole message, ``details`` is what ``--json`` tells beside it."""
 
     exit_status = 1
+    details: Mapping[str, Any] = MappingProxyType({})
 
 
 class ArticleError(BackfileError, ValueError):
@@ -59,6 +66,16 @@ class LockedIndexError(UnusableIndexError):
 
 class DamagedIndexError(UnusableIndexError):
     """Bytes are missing or not what was written."""
+
+
+class ExistingIndexError(UnusableIndexError):
+    """There is an index where another one is to be put."""
+
+    exit_status = 1
+
+
+class BackupError(UnusableIndexError):
+    """What should be a backup is none, or is damaged."""
 
 
 class VersionError(UnusableIndexError):

@@ -4,8 +4,8 @@ A reader pins its generation: every file is opened at once, and the writer leave
 """
 
 import re
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,9 +36,18 @@ class Generation:
         return self.manifest.generation
 
 
+Review = Callable[[Generation, Generation], bool]
+"""Is shown the newest generation and one that is not committed yet, and says whether that may take its place."""
+
+
 def toc_name(number: int) -> str:
     """Return the file name of a generation's table of contents."""
     return f"_{NAME}_{number}.toc"
+
+
+def restored_name(number: int) -> str:
+    """Return the name of the folder in which a restored generation's account waits to take its place."""
+    return f"_{NAME}_{number}.restored"
 
 
 def generations(folder: Path) -> list[int]:
@@ -121,6 +130,19 @@ def _open(folder: Path, number: int, any_analyzer: bool) -> Generation:
             f"The index in {folder} cannot be read ({type(error).__name__}: {error}). {_REMEDY}"
         ) from error
     return Generation(folder, generation.manifest, generation.toc, segments)
+
+
+def salvage(folder: Path) -> Generation | None:
+    """Open what is sound of the newest generation: the segments every byte of which is as it was written.
+
+    None where not even the table of contents is.
+    """
+    try:
+        generation = read_toc(folder, newest(folder), any_analyzer=True)
+    except (UnusableIndexError, FileNotFoundError):
+        return None
+    sound = [entry for entry in generation.toc.segments if not damage(generation, {entry.segment_id()})]
+    return replace(generation, segments=tuple(Segment(folder, entry) for entry in sound))
 
 
 def damage(generation: Generation, segments: Collection[str] | None = None) -> list[str]:

@@ -5,26 +5,32 @@ gone with the process whatever becomes of it.
 """
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
 from pathlib import Path
 
 import numpy as np
 
-from index.account import Entry, Event
+from index.account_rows import Entry, Event, FileOutcome, Remark
 from index.errors import StorageError
+from index.sources import FileState
 
 KEPT_IDS = 100_000
 """Ids kept in a set, about 10 MB; those before them stand in a sorted array."""
 
 KEPT = 10_000
-"""Entries and events kept in memory, about 6 MB."""
+"""Entries, events and the like kept in memory, about 6 MB."""
 
 _SCHEMA = """
 pragma journal_mode = off;
 pragma synchronous = off;
 create table entry (id text primary key, source text, file text, origin text, digest blob) without rowid;
 create table event (source text, origin text, id text, outcome text, reason text);
+create table file (source text, file text, size integer, time integer, digest blob, articles integer, remarks integer,
+    same integer);
+create table remark (source text, file text, outcome text, origin text, id text, reason text);
+create table moved (id text, source text, file text, origin text, digest blob);
+create index moved_file on moved (source, file);
 """
 
 
@@ -69,23 +75,44 @@ class Ids:
 
 
 class Ledger:
-    """Entries of articles and events of a run, for one thread. Raises StorageError where the disk refuses."""
+    """What a run has to tell, for one thread. Raises StorageError where the disk refuses."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / "_MAIN_run.sqlite"
         self._entries: dict[str, Entry] = {}
         self._events: list[Event] = []
+        self._files: list[FileOutcome] = []
+        self._remarks: list[tuple[str, str, Remark]] = []
+        self._moved: dict[tuple[str, str], list[Entry]] = {}
+        self._any_moved = False
+        self._kept = 0
         self._file: sqlite3.Connection | None = None
 
     def put(self, entry: Entry) -> None:
         """Keep the entry of an article, in the place of one with its id."""
         self._entries[entry.id] = entry
-        self._spill()
+        self._grow()
 
     def note(self, event: Event) -> None:
         """Keep an event."""
         self._events.append(event)
-        self._spill()
+        self._grow()
+
+    def remark(self, source: str, file: str, remark: Remark) -> None:
+        """Keep a remark on a file."""
+        self._remarks.append((source, file, remark))
+        self._grow()
+
+    def end(self, outcome: FileOutcome) -> None:
+        """Keep what came of a file."""
+        self._files.append(outcome)
+        self._grow()
+
+    def move(self, before: Entry) -> None:
+        """Keep what was known of an article that another file has had first."""
+        self._any_moved = True
+        self._moved.setdefault((before.source, before.file), []).append(before)
+        self._grow()
 
     def drop(self, identifier: str) -> None:
         """Forget the entry of an article."""
@@ -106,7 +133,7 @@ class Ledger:
         if self._file is None:
             yield from sorted(self._entries.values(), key=lambda entry: entry.id)
             return
-        self._spill(all_of_it=True)
+        self._spill()
         yield from (Entry(*row) for row in self._run("select * from entry order by id"))
 
     def events(self) -> Iterator[Event]:
@@ -115,23 +142,72 @@ class Ledger:
             yield from (Event(*row) for row in self._run("select * from event order by rowid"))
         yield from self._events
 
+    def files(self) -> Iterator[FileOutcome]:
+        """Yield what came of every file, as they came."""
+        if self._file is not None:
+            rows = self._run("select * from file order by rowid")
+            for source, file, size, time, digest, articles, remarks, same in rows:
+                state = None if size is None else FileState(size, time, digest)
+                yield FileOutcome(source, file, state, articles, remarks, same=bool(same))
+        yield from self._files
+
+    def remarks(self) -> Iterator[tuple[str, str, Remark]]:
+        """Yield every remark with source and file, as they came."""
+        if self._file is not None:
+            for source, file, *remark in self._run("select * from remark order by rowid"):
+                yield source, file, Remark(*remark)
+        yield from self._remarks
+
+    def moved(self, source: str, files: Iterable[str]) -> list[Entry]:
+        """Return the articles of files that another has had first, as they were and came."""
+        found: list[Entry] = []
+        if not self._any_moved:
+            return found
+        for file in files:
+            if self._file is not None:
+                rows = self._run("select * from moved where source = ? and file = ? order by rowid", source, file)
+                found += (Entry(*row) for row in rows)
+            found += self._moved.get((source, file), ())
+        return found
+
+    def clear(self) -> None:
+        """Forget what a commit has saved; which articles have moved is for the whole run."""
+        for kept in (self._entries, self._events, self._files, self._remarks):
+            kept.clear()
+        if self._file is not None:
+            for table in ("entry", "event", "file", "remark"):
+                self._run(f"delete from {table}")
+
     def close(self) -> None:
         """Forget everything."""
         if self._file is not None:
             self._file.close()
 
-    def _spill(self, all_of_it: bool = False) -> None:
+    def _grow(self) -> None:
         """Write to the file what is in memory, when that is much."""
-        if len(self._entries) + len(self._events) < KEPT and not all_of_it:
-            return
+        self._kept += 1
+        if self._kept >= KEPT:
+            self._spill()
+
+    def _spill(self) -> None:
         if self._file is None:
             self._open()
         entries = [(e.id, e.source, e.file, e.origin, e.digest) for e in self._entries.values()]
         self._run_all("insert or replace into entry values (?, ?, ?, ?, ?)", entries)
         events = [(e.source, e.origin, e.id, e.outcome, e.reason) for e in self._events]
         self._run_all("insert into event values (?, ?, ?, ?, ?)", events)
-        self._entries.clear()
-        self._events.clear()
+        files = [
+            (f.source, f.file, *((s.size, s.time, s.digest) if s else (None,) * 3), f.articles, f.remarks, f.same)
+            for f, s in ((outcome, outcome.state) for outcome in self._files)
+        ]
+        self._run_all("insert into file values (?, ?, ?, ?, ?, ?, ?, ?)", files)
+        remarks = [(source, file, r.outcome, r.origin, r.id, r.reason) for source, file, r in self._remarks]
+        self._run_all("insert into remark values (?, ?, ?, ?, ?, ?)", remarks)
+        moved = [(e.id, e.source, e.file, e.origin, e.digest) for gone in self._moved.values() for e in gone]
+        self._run_all("insert into moved values (?, ?, ?, ?, ?)", moved)
+        for kept in (self._entries, self._events, self._files, self._remarks, self._moved):
+            kept.clear()
+        self._kept = 0
 
     def _open(self) -> None:
         try:
@@ -160,4 +236,5 @@ class Ledger:
 
 
 def _hash(identifier: str) -> bytes:
-    return blake2b(identifier.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+    # NumPy takes zeros at the end of a string for padding: no key may end in one.
+    return blake2b(identifier.encode("utf-8", "surrogatepass"), digest_size=15).digest() + b"."

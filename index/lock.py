@@ -8,6 +8,9 @@ import datetime
 import fcntl
 import json
 import os
+import shlex
+import socket
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -28,9 +31,14 @@ def writer_lock(folder: Path) -> Iterator[None]:
             raise LockedIndexError(
                 f"{folder} is being written by {_holder(folder)}. Wait for it to end, then try again."
             ) from None
-        since = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-        (folder / NOTE).write_text(json.dumps({"process": os.getpid(), "since": since}))
+        note = {
+            "process": os.getpid(),
+            "host": socket.gethostname(),
+            "command": shlex.join(sys.orig_argv)[:200],
+            "since": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        }
         try:
+            (folder / NOTE).write_text(json.dumps(note))
             yield
         finally:
             with suppress(OSError):
@@ -42,6 +50,7 @@ def writer_lock(folder: Path) -> Iterator[None]:
 def _holder(folder: Path) -> str:
     try:
         note = json.loads((folder / NOTE).read_text())
-        return f"process {note['process']} since {note['since']}"
+        since = datetime.datetime.fromisoformat(note["since"])
+        return f"process {note['process']} on {note['host']} since {since:%d %B %Y, %H:%M:%S} UTC ({note['command']})"
     except (OSError, ValueError, LookupError, TypeError):
         return "another process"

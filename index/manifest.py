@@ -22,7 +22,7 @@ from index.article import canonical_language
 from index.errors import DamagedIndexError, SettingError, VersionError
 from index.stemming import VERSION as STEMMER
 
-FORMAT = 4
+FORMAT = 5
 """Goes up whenever what stands in the files changes its meaning."""
 
 FEATURES = ("arrays",)

@@ -26,7 +26,7 @@ from index.surfaces import Pair, pack_surfaces
 CHUNK = 4_096
 """Documents that are looked at one by one between two looks at arrays."""
 
-BYTES_PER_POSTING = 250
+BYTES_PER_POSTING = 400
 """Memory that a posting takes while it is put in its place, with its positions."""
 
 

@@ -10,26 +10,28 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from index.arrays import ArrayWriter, document_type, narrow, ranges
-from index.quantise import CODE_TIMES
+from index.arrays import Array, ArrayWriter, Spool, narrow, ranges
+from index.gaps import GapPacker
+from index.quantise import TIMES
 from index.segment import SKIP, Terms
-from index.small import WIDTHS, Packer, sizes, width
+from index.small import Packer
 from index.strings import Strings, pack
 
 I64 = npt.NDArray[np.int64]
 
-CHUNK = 1 << 18
-"""Postings or positions that are counted at a time."""
-
 
 class _Postings(NamedTuple):
-    """Postings in their order: term, document and times, int64 each, the codes, and the positions of all."""
+    """Postings in their order: term, document and times, int64 each, the times bytes, and the positions of all."""
 
     term: I64
     doc: I64
     times: I64
-    code: npt.NDArray[np.uint16]
+    stood: npt.NDArray[np.uint8]
     place: I64
+
+
+_NONE = np.zeros(0, dtype=np.int64)
+_NOTHING = _Postings(_NONE, _NONE, _NONE, _NONE.astype(np.uint8), _NONE)
 
 
 class _Part:
@@ -45,23 +47,6 @@ class _Part:
         """Add the number of its postings to each merged term's."""
         weight[self._rank] += self._terms.counts(0, len(self._rank))
 
-    def count(self) -> tuple[int, int, I64]:
-        """Return how many postings and positions documents that are alive have, and the ``sizes`` of all positions."""
-        terms, postings, places = self._terms, len(self._terms.docs), len(self._terms.positions)
-        beyond = sum(
-            (sizes(terms.positions.between(at, at + CHUNK)) for at in range(0, places, CHUNK)),
-            np.zeros(len(WIDTHS), dtype=np.int64),
-        )
-        if (self._new >= 0).all():
-            return postings, places, beyond
-        count = held = 0
-        for start in range(0, postings, CHUNK):
-            end = min(start + CHUNK, postings)
-            alive = self._new[terms.docs[start:end]] >= 0
-            count += int(alive.sum())
-            held += int(terms.times_between(start, end)[alive].sum())
-        return count, held, beyond
-
     def end(self, term: int, doc: int | None) -> int:
         """Return where the postings of the merged terms up to ``term`` end, or of its own those below a document."""
         own = int(self._rank.searchsorted(term))
@@ -71,7 +56,7 @@ class _Part:
         end = int(self._terms.first[own + 1])
         if doc is None:
             return end
-        return start + int(self._terms.docs[start:end].searchsorted(self._next.searchsorted(doc)))
+        return start + self._terms.docs.below(start, end, int(self._next.searchsorted(doc)))
 
     def read(self, end: int) -> _Postings:
         """Return the postings from where reading stopped up to ``end``, of documents that are alive."""
@@ -80,29 +65,24 @@ class _Part:
         first, last = terms.first.searchsorted((start, end), side="right").tolist()
         edges = np.clip(terms.first[first - 1 : last + 1].astype(np.int64), start, end)
         term = np.repeat(self._rank[first - 1 : first - 2 + len(edges)], np.diff(edges))
-        doc, code, times = self._new[terms.docs[start:end]], terms.codes[start:end], terms.times_between(start, end)
+        doc, stood = self._new[terms.docs.between(start, end)], terms.stood[start:end]
+        times = terms.times_between(start, end)
         place = terms.positions.between(self._place, self._place + int(times.sum()))
         self._place += len(place)
         alive = doc >= 0
         if not alive.all():
             place = place[np.repeat(alive, times)]
-            term, doc, times, code = term[alive], doc[alive], times[alive], code[alive]
-        return _Postings(term, doc, times, code, place)
+            term, doc, times, stood = term[alive], doc[alive], times[alive], stood[alive]
+        return _Postings(term, doc, times, stood, place)
 
 
 class _Lists:
     """The merged lists, written as they come."""
 
-    def __init__(self, writer: ArrayWriter, prefix: str, parts: Sequence[_Part], terms: int, size: int) -> None:
-        counts, held, beyond = (sum(column) for column in zip(*(part.count() for part in parts), strict=True))
-        bits = width(held, beyond)
+    def __init__(self, writer: ArrayWriter, prefix: str, terms: int) -> None:
         self._writer, self._prefix = writer, prefix
-        self._packer = Packer("place", bits)
-        self._doc_type = document_type(size)
-        self._docs = writer.room(f"{prefix}posting.doc", self._doc_type, counts)
-        self._codes = writer.room(f"{prefix}posting.code", np.uint16, counts)
-        self._low = writer.room(f"{prefix}place", np.uint8, held)
-        self._more = writer.room(f"{prefix}place.more", np.uint8, -(-held * bits // 8))
+        self._spools: dict[str, Spool] = {}
+        self._gap_packer, self._place_packer = GapPacker(prefix), Packer(f"{prefix}place")
         self._count, self._held = np.zeros(terms, dtype=np.int64), np.zeros(terms, dtype=np.int64)
         self._many: list[I64] = [np.zeros(0, dtype=np.int64)]
         self._many_times: list[I64] = [np.zeros(0, dtype=np.int64)]
@@ -111,15 +91,13 @@ class _Lists:
 
     def add(self, found: _Postings) -> None:
         """Write the next postings."""
-        self._docs.append(found.doc.astype(self._doc_type))
-        self._codes.append(found.code)
-        low, more = self._packer.add(found.place)
-        self._low.append(low)
-        self._more.append(more)
+        self._append(self._gap_packer.add(found.term, found.doc))
+        self._append({f"{self._prefix}posting.times": found.stood})
+        self._append(self._place_packer.add(found.place))
         change = np.flatnonzero(np.diff(found.term, prepend=-1))
         self._count[found.term[change]] += np.diff(change, append=len(found.term))
         self._held[found.term[change]] += np.add.reduceat(found.times, change) if len(change) else 0
-        inexact = np.flatnonzero(CODE_TIMES[found.code] != found.times)
+        inexact = np.flatnonzero(TIMES[found.stood] != found.times)
         self._many.append(inexact + self._postings)
         self._many_times.append(found.times[inexact])
         begin = self._places + np.cumsum(found.times) - found.times
@@ -129,8 +107,6 @@ class _Lists:
 
     def finish(self, names: Sequence[bytes]) -> list[bytes]:
         """Write what is told of the terms, and return those that are left."""
-        last, beside = self._packer.finish()
-        self._more.append(last)
         held = np.flatnonzero(self._count)
         left = [names[number] for number in held.tolist()]
         arrays = {
@@ -140,10 +116,16 @@ class _Lists:
             "many.posting": narrow(np.concatenate(self._many)),
             "many.times": narrow(np.concatenate(self._many_times)),
             "place.skip": narrow(np.concatenate(self._skip)),
-            **beside,
         }
+        self._writer.put({**self._gap_packer.finish(), **self._place_packer.finish()})
         self._writer.put({f"{self._prefix}{name}": array for name, array in arrays.items()})
         return left
+
+    def _append(self, arrays: dict[str, Array]) -> None:
+        for name, array in arrays.items():
+            if name not in self._spools:
+                self._spools[name] = self._writer.spool(name, array.dtype)
+            self._spools[name].append(array)
 
 
 def merge_postings(
@@ -157,7 +139,8 @@ def merge_postings(
     names, ranks = _union([part.names for part in parts])
     read = [_Part(*part) for part in zip(parts, ranks, new, strict=True)]
     size = sum(int((numbers >= 0).sum()) for numbers in new)
-    lists = _Lists(writer, prefix, read, len(names), size)
+    lists = _Lists(writer, prefix, len(names))
+    lists.add(_NOTHING)
     weight = np.zeros(len(names), dtype=np.int64)
     for part in read:
         part.weigh(weight)
@@ -190,8 +173,8 @@ def _slabs(weight: I64, size: int, slab: int) -> Iterator[tuple[int, int | None]
 
 def _in_order(parts: Sequence[_Postings], size: int) -> _Postings:
     """Put the postings of several parts together, by term and document."""
-    term, doc, times, code, place = (np.concatenate(column) for column in zip(*parts, strict=True))
+    term, doc, times, stood, place = (np.concatenate(column) for column in zip(*parts, strict=True))
     # A stable sort finds the runs that are in order, and merges them.
     order = np.argsort(term * size + doc, kind="stable")
     start = np.cumsum(times) - times
-    return _Postings(term[order], doc[order], times[order], code[order], place[ranges(start[order], times[order])])
+    return _Postings(term[order], doc[order], times[order], stood[order], place[ranges(start[order], times[order])])

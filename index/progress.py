@@ -67,6 +67,12 @@ class Progress:
                 self._said = now
                 print(self.line(done, now - self._began), file=self._stream, flush=True)
 
+    def tell(self, what: str) -> None:
+        """Tell of something once, as a line of its own."""
+        if not self._quiet:
+            with self._watched():
+                tqdm.write(f"backfile: {what}.", file=self._stream)
+
     def say(self, what: str) -> None:
         """Tell of a step without an end in sight."""
         if self._quiet:

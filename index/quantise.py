@@ -4,8 +4,10 @@
     bits 8 to 13   times in the body: exact below 40, then steps of 18 %
     bits 14, 15    times in the title: 0, 1, 2, or 3 and more
 
-A score is then one look into a table of 65,536 entries made for the query. Quantised values are what is ranked by,
-here and in the oracle; positions and totals are exact.
+A score is then one look into a table of 65,536 entries made for the query. Of a code the upper byte, the *times*,
+stands with the posting; the lower one is the article's own, fetched when a list is spelt out, at 1.3 ns a posting, for
+8 MB less of 200,000 short articles. Quantised values are what is ranked by, here and in the oracle; positions and
+totals are exact.
 """
 
 import numpy as np
@@ -30,8 +32,10 @@ _CODES = np.arange(1 << 16)
 CODE_LENGTH: npt.NDArray[np.float64] = LENGTHS[_CODES & 255]
 CODE_BODY: npt.NDArray[np.float64] = BODY_TIMES[(_CODES >> 8) & 63]
 CODE_TITLE: npt.NDArray[np.float64] = (_CODES >> 14).astype(np.float64)
-CODE_TIMES: npt.NDArray[np.uint16] = ((_CODES >> 14) + np.minimum((_CODES >> 8) & 63, BODY_EXACT)).astype(np.uint16)
-"""Code -> times in title and body together, where ``inexact`` does not hold."""
+
+_TIMES = np.arange(1 << 8)
+TIMES: npt.NDArray[np.uint8] = ((_TIMES >> 6) + np.minimum(_TIMES & 63, BODY_EXACT)).astype(np.uint8)
+"""Times byte -> times in title and body together, where ``inexact`` does not hold."""
 
 
 def length_codes(lengths: npt.NDArray[np.float64]) -> npt.NDArray[np.uint8]:
@@ -39,14 +43,21 @@ def length_codes(lengths: npt.NDArray[np.float64]) -> npt.NDArray[np.uint8]:
     return _nearest(LENGTHS, lengths).astype(np.uint8)
 
 
-def codes(
-    length: npt.NDArray[np.uint8], title: npt.NDArray[np.int64], body: npt.NDArray[np.int64]
-) -> tuple[Codes, npt.NDArray[np.bool_]]:
-    """Return the codes of postings, and which of them do not tell the exact number of positions."""
-    code = length.astype(np.uint16)
-    code |= np.where(body < BODY_EXACT, body, _nearest(BODY_TIMES, body)).astype(np.uint16) << np.uint16(8)
-    code |= np.minimum(title, TITLE_MOST).astype(np.uint16) << np.uint16(14)
-    return code, (body >= BODY_EXACT) | (title >= TITLE_MOST)
+def times_bytes(
+    title: npt.NDArray[np.int64], body: npt.NDArray[np.int64]
+) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.bool_]]:
+    """Return the times of postings, and which of them do not tell the exact number of positions."""
+    times = np.where(body < BODY_EXACT, body, _nearest(BODY_TIMES, body)).astype(np.uint8)
+    times |= np.minimum(title, TITLE_MOST).astype(np.uint8) << np.uint8(6)
+    return times, (body >= BODY_EXACT) | (title >= TITLE_MOST)
+
+
+def codes(times: npt.NDArray[np.uint8], length: npt.NDArray[np.uint8]) -> Codes:
+    """Return the codes of postings in articles of some lengths."""
+    code = times.astype(np.uint16)
+    code <<= 8
+    code |= length
+    return code
 
 
 def _nearest(

@@ -14,7 +14,8 @@ import numpy.typing as npt
 from index.arrays import Array, open_arrays, ranges
 from index.article import Article
 from index.columns import begins, stamps, strings
-from index.quantise import CODE_TIMES, LENGTHS
+from index.gaps import Gaps
+from index.quantise import LENGTHS, TIMES, Codes, codes
 from index.schema import restore
 from index.small import Small
 from index.stemming import bit
@@ -22,7 +23,7 @@ from index.stored import Stored
 from index.strings import Strings
 from index.surfaces import Pair, Pairs
 
-SKIP = 32
+SKIP = 64
 """Postings between two of which it is written down where their positions begin."""
 
 _UP_TO_SKIP = np.arange(SKIP)
@@ -34,15 +35,16 @@ Positions = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
 class Terms:
     """Terms, and the postings of each: those of title and body together, or of the byline.
 
-    ``docs`` (uint8 to uint32) and ``codes`` (uint16) are the documents and the quantised scores' parts of all
-    postings; those of term t are ``first[t]`` to ``first[t + 1]``. ``positions`` are those of all postings.
+    The postings of term t are ``first[t]`` to ``first[t + 1]``; ``docs`` are the documents of all, and ``stood``
+    (uint8) the times bytes: see ``quantise``. ``positions`` are those of all postings.
     """
 
     def __init__(self, arrays: dict[str, Array], prefix: str = "") -> None:
         self.names = Strings(arrays, f"{prefix}term")
         self.first = arrays[f"{prefix}term.posting"]
-        self.docs = arrays[f"{prefix}posting.doc"]
-        self.codes: npt.NDArray[np.uint16] = arrays[f"{prefix}posting.code"]
+        self._lengths: npt.NDArray[np.uint8] = arrays["doc.length"]
+        self.docs = Gaps(arrays, prefix, self.first, len(self._lengths))
+        self.stood: npt.NDArray[np.uint8] = arrays[f"{prefix}posting.times"]
         self._first_place = arrays[f"{prefix}term.place"]
         self._many, self._many_times = arrays[f"{prefix}many.posting"], arrays[f"{prefix}many.times"]
         self.positions = Small(arrays, f"{prefix}place")
@@ -57,20 +59,26 @@ class Terms:
         edges = self.first[low : high + 1].astype(np.int64)
         return edges[1:] - edges[:-1]
 
-    def lists(self, numbers: Sequence[int] | npt.NDArray[np.int64]) -> tuple[Array, npt.NDArray[np.uint16]]:
+    def list(self, number: int) -> tuple[Array, Codes]:
+        """Return the documents (uint16 or uint32) and codes of a term: spelt out each time, 2.5 ns a document."""
+        start, end = self.range(number)
+        docs = self.docs.one(start, end)
+        return docs, codes(self.stood[start:end], self._lengths.take(docs))
+
+    def lists(self, numbers: Sequence[int] | npt.NDArray[np.int64]) -> tuple[Array, Codes]:
         """Return the documents and codes of several terms, ascending, one list behind the other."""
         if not len(numbers):
-            return self.docs[:0], self.codes[:0]
+            return np.zeros(0, dtype=self.docs.dtype), np.zeros(0, dtype=np.uint16)
         chosen = np.asarray(numbers, dtype=np.int64)
         first, last = self.first.take(chosen), self.first.take(chosen + 1)
         # Terms that begin alike stand side by side, and so do their lists.
         broken = (first[1:] != last[:-1]).nonzero()[0]
         starts = [first.item(0), *first.take(broken + 1).tolist()]
         ends = [*last.take(broken).tolist(), last.item(-1)]
-        if len(starts) == 1:
-            return self.docs[starts[0] : ends[0]], self.codes[starts[0] : ends[0]]
-        runs = [*map(slice, starts, ends)]
-        return np.concatenate([self.docs[run] for run in runs]), np.concatenate([self.codes[run] for run in runs])
+        size = last.astype(np.int64) - first
+        docs = self.docs.several([*zip(starts, ends, strict=True)], size.cumsum() - size)
+        stood = [self.stood[start:end] for start, end in zip(starts, ends, strict=True)]
+        return docs, codes(stood[0] if len(stood) == 1 else np.concatenate(stood), self._lengths.take(docs))
 
     def find(self, term: str) -> int:
         """Return the number of a term, or -1."""
@@ -90,7 +98,7 @@ class Terms:
 
     def times_between(self, start: int, end: int) -> npt.NDArray[np.int64]:
         """Return how often its term stands in the document of each of the postings ``start`` to ``end``, exactly."""
-        times = CODE_TIMES[self.codes[start:end]].astype(np.int64)
+        times = TIMES.take(self.stood[start:end]).astype(np.int64)
         if len(self._many):
             low, high = self._many.searchsorted((start, end)).tolist()
             times[self._many[low:high].astype(np.int64) - start] = self._many_times[low:high]
@@ -105,21 +113,25 @@ class Terms:
         start, end = self.range(number)
         if chosen is None:
             return self.places_between(number, number + 1), np.arange(end - start).repeat(self.times(number))
-        if len(chosen) * 4 > end - start:
-            times = self.times(number)
-            begin = (times.cumsum() - times).take(chosen) + int(self._first_place[number])
-            times = times.take(chosen)
-        else:
-            begin, times = self._begin(chosen + start)
+        if len(chosen) * 4 <= end - start:
+            return self.places_at(chosen + start)
+        times = self.times(number)
+        begin = (times.cumsum() - times).take(chosen) + int(self._first_place[number])
+        times = times.take(chosen)
         return self.positions.at(ranges(begin, times)), np.arange(len(chosen)).repeat(times)
+
+    def places_at(self, postings: npt.NDArray[np.int64]) -> Positions:
+        """Return the positions of some postings, of whichever terms."""
+        begin, times = self._begin(postings)
+        return self.positions.at(ranges(begin, times)), np.arange(len(postings)).repeat(times)
 
     def _begin(self, postings: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """Return where the positions of some postings begin, and how many there are, by counting on from a skip."""
         first = postings - postings % SKIP
         window = first[:, None] + _UP_TO_SKIP
-        before = CODE_TIMES.take(self.codes.take(window, mode="clip")) * (window < postings[:, None])
+        before = TIMES.take(self.stood.take(window, mode="clip")) * (window < postings[:, None])
         begin = self._skip.take(postings // SKIP) + before.sum(axis=1, dtype=np.int64)
-        times = CODE_TIMES.take(self.codes.take(postings)).astype(np.int64)
+        times = TIMES.take(self.stood.take(postings)).astype(np.int64)
         if len(self._many):
             low, high = self._many.searchsorted(first), self._many.searchsorted(postings)
             begin += self._untold.take(high) - self._untold.take(low)
@@ -130,7 +142,7 @@ class Terms:
     @cached_property
     def _untold(self) -> npt.NDArray[np.int64]:
         """Positions that the codes of the first n inexact postings do not tell of, int64 (inexact + 1,)."""
-        missing = self._many_times.astype(np.int64) - CODE_TIMES[self.codes[self._many]]
+        missing = self._many_times.astype(np.int64) - TIMES[self.stood[self._many]]
         return np.concatenate([[0], missing.cumsum()])
 
 
@@ -222,14 +234,22 @@ class Segment:
         """Return the article stored for a document."""
         return restore(self.id_of(doc), self.stored[doc])
 
+    def stored_articles(self) -> Iterator[tuple[int, bytes]]:
+        """Yield the live documents with what is stored of each, in order. For all of them: one block is held."""
+        alive = self.alive
+        for doc, stored in enumerate(self.stored):
+            if alive is None or alive[doc]:
+                yield doc, stored
+
     def stored_text(self, doc: int) -> str:
         """Return the JSON stored for a document: all but its id."""
         return self.stored[doc].decode()
 
     def pairs(self) -> Iterator[Pair]:
         """Yield the whole vocabulary, ascending; few pairs are held at a time."""
-        for low in range(0, self.surfaces.count, 4096):
-            high = min(low + 4096, self.surfaces.count)
+        # A merge holds so many of each of its segments, and those may be dozens.
+        for low in range(0, self.surfaces.count, 256):
+            high = min(low + 256, self.surfaces.count)
             names = self.surfaces.between(low, high)
             surface, *columns = self._pairs.between(low, high)
             here = [names[at] for at in (surface - low).tolist()]
@@ -245,6 +265,11 @@ class Segment:
         Of more than ``most`` surfaces the most frequent are taken, ties by code point.
         """
         return self._pairs.terms(*self.surfaces.range(prefix.encode()), most)
+
+    def frequent_from(self, prefix: str, most: int) -> list[tuple[str, int]]:
+        """Return the ``most`` frequent surfaces that begin so, and how often each is indexed; ties by code point."""
+        numbers, times = self._pairs.frequent(*self.surfaces.range(prefix.encode()), most)
+        return [(self.surfaces[at].decode(), count) for at, count in zip(numbers.tolist(), times.tolist(), strict=True)]
 
     @property
     def vocabulary(self) -> dict[str, dict[str, int]]:
@@ -290,12 +315,12 @@ class Segment:
         number = terms.find(stem)
         if number < 0:
             return
-        start, end = terms.range(number)
+        docs, _ = terms.list(number)
         places, of = terms.places(number)
         found: dict[int, list[int]] = {}
         for place, posting in zip(places.tolist(), of.tolist(), strict=True):
             found.setdefault(posting, []).append(place)
-        for posting, doc in enumerate(terms.docs[start:end].tolist()):
+        for posting, doc in enumerate(docs.tolist()):
             title = int(self.title_words[doc])
             here = found[posting]
             if field == "title":

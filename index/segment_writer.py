@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from index.arrays import MOST_NARROW, Array, write_arrays
+from index.arrays import Array, write_arrays
 from index.article import Article
 from index.batch import Batch
 from index.builder import lengths, postings, vocabulary, words_of
@@ -60,15 +60,17 @@ class SegmentWriter:
         self._places: dict[str, int] = {}
         self._removed: list[int] = []
 
-    def __contains__(self, identifier: str) -> bool:
+    def __contains__(self, identifier: object) -> bool:
         """Say whether an article has been added, and not removed."""
-        return identifier in self._places or self._find(identifier) is not None
+        return isinstance(identifier, str) and (identifier in self._places or self._find(identifier) is not None)
 
     def add(self, article: Article, language: str | None, stored: bytes | None = None) -> None:
         """Add an article whose id is not among those added and not removed.
 
         ``language`` is told by its text where it is None; ``stored`` is its stored form, where that is known.
         """
+        if self._full():
+            self._flush(passing=True)
         documents = self._documents
         self._places[article.id] = len(documents.ids)
         self._batch.add(article.title, article.body, language)
@@ -79,10 +81,11 @@ class SegmentWriter:
         stored = store(article) if stored is None else stored
         documents.stored.append(stored)
         documents.bytes += len(stored) + BYTES_PER_ARTICLE
+
+    def _full(self) -> bool:
         words, known = self._batch.size + self._bylines.size, self._batch.met + self._bylines.met
-        taken = words * BYTES_PER_WORD + known * BYTES_PER_CHUNK + documents.bytes
-        if taken > self._memory or len(documents.ids) == MOST_NARROW:
-            self._flush()
+        taken = words * BYTES_PER_WORD + known * BYTES_PER_CHUNK + self._documents.bytes
+        return bool(self._documents.ids) and taken > self._memory
 
     def remove(self, identifier: str) -> None:
         """Take an article out again: it becomes a deleted document."""
@@ -111,15 +114,16 @@ class SegmentWriter:
     def discard(self) -> None:
         """Leave it unfinished. Its files are removed with all that no generation names."""
 
-    def _flush(self) -> None:
+    def _flush(self, *, passing: bool = False) -> None:
+        """Write what was gathered as a segment; as one that is merged with the next where it is ``passing``."""
         documents, batch = self._documents, self._batch
         order = newest_first(np.array(documents.stamps, dtype=np.int64), documents.ids.__getitem__)
         words = words_of(batch, order)
-        arrays = postings(words, batch, self._title_weight)
+        arrays = postings(words, batch)
         arrays |= lengths(words, self._title_weight)
         arrays |= vocabulary(words, batch, order, arrays)
         in_bylines = words_of(self._bylines, order)
-        arrays |= {f"byline.{name}": array for name, array in postings(in_bylines, self._bylines, 1.0).items()}
+        arrays |= {f"byline.{name}": array for name, array in postings(in_bylines, self._bylines).items()}
         del words, in_bylines
         kept = order.tolist()
         arrays |= pack_columns(
@@ -128,7 +132,7 @@ class SegmentWriter:
             [documents.sections[i] for i in kept],
             [batch.languages[i] for i in kept],
         )
-        arrays |= pack_stored([documents.stored[i] for i in kept])
+        arrays |= pack_stored([documents.stored[i] for i in kept], passing=passing)
         segment = write_segment(self._folder, arrays)
         if self._removed:
             new = np.argsort(order)

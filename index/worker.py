@@ -16,7 +16,8 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, NamedTuple
 
-from index.account import FILE, known_digest
+from index.account import known_digest
+from index.account_rows import FILE
 from index.article import check
 from index.errors import ArticleError
 from index.ledger import Ids

@@ -8,40 +8,40 @@ is a duplicate, unchanged content is not written again, what was deleted for goo
 """
 
 import datetime
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from index.account import FILE, Account, Entry, Event
+from index.account import Account, Doings
+from index.account_rows import FILE, Entry, Event, FileOutcome, Remark
 from index.article import Article, check
 from index.codec import ArraySegment
-from index.commit import commit, remove_leftovers, sync
+from index.commit import commit, remove_leftovers
 from index.errors import DamagedIndexError, SettingError, StorageError, UnusableIndexError, VersionError
-from index.generation import Generation, check_sound, generations, last_settings, open_generation
-from index.ledger import Ids, Ledger
-from index.lock import NOTE, writer_lock
+from index.generation import (
+    Generation,
+    Review,
+    check_sound,
+    generations,
+    last_settings,
+    newest,
+    open_generation,
+    salvage,
+)
+from index.holding import disk, held
 from index.manifest import IndexSettings
 from index.merging import to_merge
-from index.schema import article_schema, digest, store
+from index.schema import article_schema, digest, restore, store
 from index.segment import Segment
 from index.segment_writer import SegmentWriter, merge_segments
-from index.settings import MEMORY
+from index.settings import MAX_ARTICLE_BYTES, MEMORY
+from index.settling import Outcome, Settling
+from index.sources import PLAIN, READERS
+from index.staged import settle
 from index.worker import Reading, Task
 from index.workers import Workers
-
-
-class Outcome(Enum):
-    """What became of an article that was handed to the writer."""
-
-    ADDED = "added"
-    UPDATED = "updated"
-    UNCHANGED = "unchanged"
-    DUPLICATE = "duplicate"
-    DELETED = "deleted"
-    """It was taken out for good earlier, and stays out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +57,8 @@ _WRITTEN = (Outcome.ADDED, Outcome.UPDATED)
 
 
 def _addition(outcome: Outcome, warnings: tuple[str, ...]) -> Addition:
-    if outcome in (Outcome.DUPLICATE, Outcome.DELETED) or not warnings:
-        return _PLAIN[outcome]
-    return Addition(outcome, warnings)
+    untold = not warnings or outcome in (Outcome.DUPLICATE, Outcome.DELETED)
+    return _PLAIN[outcome] if untold else Addition(outcome, warnings)
 
 
 @contextmanager
@@ -76,47 +75,20 @@ def open_writer(
     """
     folder = Path(folder)
     memory = memory or MEMORY.value()
-    with ExitStack() as opened:
-        with _disk(folder):
-            made = [path for path in (folder, *folder.parents) if not path.exists()]
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            for path in made:
-                sync(path.parent)
-            opened.enter_context(writer_lock(folder))
-            opened.callback(_tidy, folder, made)
-            remove_leftovers(folder)
+    with held(folder) as opened:
+        with disk(folder):
             writer = Writer(folder, settings, afresh=afresh, memory=memory)
             opened.callback(writer.close)
         yield writer
         writer.commit()
 
 
-@contextmanager
-def _disk(folder: Path) -> Iterator[None]:
-    """Say in a StorageError what the file system refuses."""
-    try:
-        yield
-    except OSError as error:
-        raise StorageError.of(folder, error) from error
-
-
-def _tidy(folder: Path, made: Sequence[Path]) -> None:
-    """Remove what is left of a run; of a dry one, or one that failed, nothing stays behind that looks like an index."""
-    # What cannot be removed now is removed by the next writer, and no reason to say that a commit has failed.
-    with suppress(OSError, StorageError):
-        remove_leftovers(folder)
-        if not generations(folder):
-            (folder / FILE).unlink(missing_ok=True)
-            (folder / NOTE).unlink(missing_ok=True)
-            for path in made:
-                path.rmdir()
-
-
 class Writer:
     """An index open for writing, held by its lock. Made by ``open_writer``.
 
     ``settings`` are the index's; ``account`` is as the last commit left it; ``unreadable`` is why the index that is
-    being built afresh could not be opened, None where it could.
+    being built afresh could not be opened, None where it could: then only what is sound of it is carried over.
+    ``review``, where it is set, may hold a commit back.
     """
 
     def __init__(self, folder: Path, settings: IndexSettings | None, *, afresh: bool, memory: int) -> None:
@@ -124,6 +96,7 @@ class Writer:
         self._memory = memory
         self._number = max(generations(folder), default=0)
         self._afresh = afresh or not self._number
+        self._at_once = afresh
         self._before: Generation | None = None
         self.unreadable: UnusableIndexError | None = None
         with ExitStack() as opened:
@@ -138,11 +111,13 @@ class Writer:
                     if not afresh:
                         raise
                     self.unreadable = error
+                    self._before = salvage(folder)
             there = last_settings(folder)
             if there and settings and settings != there:
                 self._check_settings(there, settings)
             self.settings = settings or there or IndexSettings()
             self._zone = self.settings.zone
+            settle(folder, self._number)
             self.account = Account(folder, self._number)
             opened.callback(self.account.close)
             if self._before and not afresh and len(self.account) != self._before.manifest.articles:
@@ -157,12 +132,11 @@ class Writer:
         self._deletions = 0
         self._included: list[ArraySegment] = []
         self._unwanted: dict[int, set[str]] = {}
-        self._seen = Ids()
-        self._ledger = Ledger(folder)
-        self._gone: set[str] = set()
-        self._deleted: set[str] = set()
-        self._restored: set[str] = set()
+        self._settling = Settling(self.account, folder)
+        self.review: Review | None = None
+        self.manner = PLAIN
         self._discarded = False
+        self._commits = 0
         self._done = False
         self._articles = 0
 
@@ -183,11 +157,11 @@ class Writer:
                 raise StorageError.of(self._folder, error) from error
         return _addition(outcome, checked.warnings)
 
-    def adopt(self, reading: Reading, worker: int, *, source: str = "") -> Addition:
+    def adopt(self, reading: Reading, worker: int, *, source: str, file: str) -> Addition:
         """Take in an article that a worker has read, and perhaps written already: see ``include``."""
         self._check_open()
         assert reading.digest is not None
-        outcome = self._settle(Entry(reading.id, source, reading.file, reading.origin, reading.digest))
+        outcome = self._settle(Entry(reading.id, source, file, reading.origin, reading.digest))
         if reading.written and outcome not in _WRITTEN and not (outcome is Outcome.UNCHANGED and self._afresh):
             self._unwanted.setdefault(worker, set()).add(reading.id)
         return _addition(outcome, reading.warned)
@@ -209,122 +183,154 @@ class Writer:
                 self._included += [segment for segment in written if segment.doc_count()]
 
     def _settle(self, entry: Entry) -> Outcome:
-        """Say what becomes of an article that keeps every rule; the account learns of it, and an old version goes."""
-        if not self._seen.add(entry.id):
-            return Outcome.DUPLICATE
-        if self._is_deleted(entry.id):
-            return Outcome.DELETED
-        before = None if entry.id in self._gone else self.account.entry(entry.id)
-        if before != entry:
-            self._ledger.put(entry)
-        if before is None:
-            return Outcome.ADDED
-        if before.digest == entry.digest:
-            return Outcome.UNCHANGED
-        with _disk(self._folder):
-            self._delete(entry.id)
-        return Outcome.UPDATED
+        """Say what becomes of an article that keeps every rule; an old version goes."""
+        outcome = self._settling.settle(entry)
+        if outcome is Outcome.UPDATED:
+            with disk(self._folder):
+                self._delete(entry.id)
+        return outcome
+
+    def leave(self, source: str, files: Sequence[str], missing: Collection[str]) -> list[Entry]:
+        """Take the articles of files that have not changed as met; see ``Settling.leave``."""
+        self._check_open()
+        return self._settling.leave(source, files, missing)
+
+    def left(self, source: str) -> Collection[str]:
+        """Return the files of a source that were left as they are."""
+        return self._settling.left(source)
+
+    def first(self, identifier: str) -> str:
+        """Return where the article is that takes precedence over a duplicate."""
+        return self._settling.first(identifier)
 
     def seen(self, identifier: str) -> bool:
         """Say whether an id has come up in this run."""
-        return identifier in self._seen
+        return self._settling.seen(identifier)
 
     def remove(self, identifier: str, *, for_good: bool = False) -> bool:
         """Take an article out, and with ``for_good`` see that no later run brings it back. False if it is not there."""
         with self._writing():
-            if self._entry(identifier) is None:
+            if self._settling.entry(identifier) is None:
                 return False
-            if for_good:
-                self._deleted.add(identifier)
-            self._ledger.drop(identifier)
-            self._gone.add(identifier)
-            self._seen.discard(identifier)
+            self._settling.remove(identifier, for_good=for_good)
             self._delete(identifier)
             return True
 
     def restore(self, identifier: str) -> bool:
         """Let an article that was deleted for good be taken in again. False if it was not deleted."""
         with self._writing():
-            known = self._is_deleted(identifier)
-            if identifier in self._deleted:
-                self._deleted.remove(identifier)
-            elif known:
-                self._restored.add(identifier)
-            return known
+            return self._settling.restore(identifier)
 
     def note(self, event: Event) -> None:
         """Put an event into the account."""
-        self._ledger.note(event)
+        self._settling.note(event)
 
-    def carry_over(self) -> int:
-        """Write every article of the index again that this run has neither met nor removed.
+    def remark(self, source: str, file: str, remark: Remark) -> None:
+        """Put into the account what there is to say of a record of a file."""
+        self._settling.remark(source, file, remark)
 
-        Only in an index built afresh. Returns how many there were.
-        """
+    def end(self, outcome: FileOutcome) -> None:
+        """Put into the account what came of a file."""
+        self._settling.end(outcome)
+
+    def carry_over(self, step: Callable[[int], None] = lambda _: None) -> int:
+        """Write again, in an index built afresh, what this run has neither met nor removed; return how many."""
         carried = 0
         with self._writing():
             for segment in self._before.segments if self._before else ():
-                for doc in segment.live.nonzero()[0]:
-                    identifier = segment.ids[doc]
-                    if identifier in self._seen or identifier in self._gone:
+                for doc, stored in segment.stored_articles():
+                    identifier = segment.id_of(doc)
+                    if self._settling.seen(identifier) or self._settling.is_gone(identifier):
                         continue
-                    article = segment.article(int(doc))
-                    stored = store(article)
+                    article = restore(identifier, stored)
                     if self.account.entry(identifier) is None:
                         # The account was lost: where the article came from is not known any more.
-                        self._ledger.put(Entry(identifier, "", "", "", digest(stored)))
+                        self._settling.put(Entry(identifier, "", "", "", digest(stored)))
                     self._new_segment().add(article, article.language, stored)
                     carried += 1
+                    step(0)
         return carried
 
+    def lost(self) -> Iterator[Entry]:
+        """Yield what the account knows of the articles that this run has neither met, removed nor carried over."""
+        return self._settling.lost(self._segment)
+
     def discard(self) -> None:
-        """Commit nothing of this."""
+        """Commit nothing of this; with a ``review`` it is built for that all the same."""
         self._discarded = True
 
-    def commit(self) -> int:
+    def commit_so_far(self) -> None:
+        """Make what was done up to here visible and go on; an index that is built afresh is one commit."""
+        if self._discarded or self._at_once:
+            return
+        with self._writing():
+            self._commit(self._settling.doings(self.conditions))
+            self._settling.saved()
+            self._number = newest(self._folder)
+            self._before = open_generation(self._folder)
+            self._afresh = False
+            self._kept = list(self._before.toc.segments)
+            self._deletions = 0
+            self._included = []
+            self._unwanted = {}
+            self._commits += 1
+            remove_leftovers(self._folder)
+
+    def commit(
+        self, looked: Iterable[str] = (), forgotten: Iterable[tuple[str, str]] = (), missing: Iterable[Entry] = ()
+    ) -> int:
         """Make all of it visible at once, or nothing, and return how many articles there are then.
 
-        A writer commits once: whatever is added or removed after that is a ValueError.
+        A writer ends with that: whatever is added or removed afterwards is a ValueError. The rest is for the account:
+        see ``Doings``.
         """
         if not self._done:
             with self._writing():
                 self._done = True
-                self._articles = self._commit()
+                self._articles = self._commit(self._settling.doings(self.conditions, looked, forgotten, missing))
         return self._articles
 
-    def _commit(self) -> int:
+    def _commit(self, doings: Doings) -> int:
         before = self._before.manifest.articles if self._before else 0
-        if self._discarded:
+        reviewed = self._reviewed(self._before)
+        if self._discarded and not reviewed:
             return before
         if self._afresh:
-            there = self._segment or ()
-            self._gone.update(e.id for e in self.account.entries() if e.id not in self._seen and e.id not in there)
+            self._settling.only(self._segment)
         changed = self._afresh or self._segment is not None or bool(self._included) or self._deletions > 0
         number = self._number + changed
         at = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
 
         def save() -> None:
-            self.account.save(
-                number,
-                at,
-                gone=self._gone,
-                put=self._ledger.entries(),
-                deleted=self._deleted,
-                restored=self._restored,
-                events=self._ledger.events(),
-            )
+            self.account.save(number, at, doings)
 
         if not changed:
             save()
             return before
-        return commit(self._folder, number, self._schema, self._segments(), self.settings, self._before, save).articles
+        made = commit(self._folder, number, self._schema, self._segments(), self.settings, self._before, save, reviewed)
+        return made.articles if made else before
+
+    def _reviewed(self, before: Generation | None) -> Callable[[Generation], bool] | None:
+        review = self.review
+        return (lambda made: review(before, made) and not self._discarded) if review and before else None
+
+    @property
+    def kept_so_far(self) -> str:
+        """What is there of a run that ends here without a commit, in words."""
+        return "What was read is in, and nothing was taken out" if self._commits else "Nothing was changed"
+
+    @property
+    def conditions(self) -> str:
+        """What beside its bytes the outcome of a file depends on: files read under others are read again."""
+        of_archive = f"{READERS} {self.settings.time_zone} {self.settings.language} {MAX_ARTICLE_BYTES.value()}"
+        return of_archive if self.manner == PLAIN else f"{of_archive} {self.manner}"
 
     def close(self) -> None:
         """Let go of everything; what was not committed is discarded."""
         self._done = True
         if self._segment is not None:
             self._segment.discard()
-        self._ledger.close()
+        self._settling.close()
         self._opened.close()
 
     def _check_settings(self, there: IndexSettings, wanted: IndexSettings) -> None:
@@ -342,20 +348,12 @@ class Writer:
     @contextmanager
     def _writing(self) -> Iterator[None]:
         self._check_open()
-        with _disk(self._folder):
+        with disk(self._folder):
             yield
 
     def _check_open(self) -> None:
         if self._done:
             raise ValueError("this writer has committed, or is closed")
-
-    def _is_deleted(self, identifier: str) -> bool:
-        return identifier in self._deleted or (identifier not in self._restored and self.account.deleted(identifier))
-
-    def _entry(self, identifier: str) -> Entry | None:
-        """Return what is known of an article at this point of the run."""
-        entry = self._ledger.entry(identifier)
-        return entry if entry or identifier in self._gone else self.account.entry(identifier)
 
     def _segments(self) -> list[Any]:
         # Half: of what the run took, the allocator has not given everything back.

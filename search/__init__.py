@@ -6,6 +6,7 @@ One module a step, in the order in which a request meets them:
     errors      RequestError, QueryError, StaleCursorError, SlowSearchError: what can be wrong with it
     deadline    when a search is given up
     lexer       the query language: text -> lexemes, with places
+    reading     lexemes -> clauses, for people to read
     grammar     lexemes -> whoosh.query tree
     dates       dates in a query
     collection  a generation as a search sees it: segments, sections, languages, words
@@ -21,18 +22,32 @@ One module a step, in the order in which a request meets them:
     plan        how a request's words are combined, and what it matches
     selection   the best few of many
     facets      section counts and date buckets of the matching set
+    marks       which characters of a text are the words that match
     snippets    the passages that show the match, as text and ranges
     cursor      a place in the order of hits, to go on from
     page        the hits of a page, in order
     searcher    Searcher: all of that over one generation; LiveSearcher: over the newest one
+    completions what a query that is being typed may become
+    corrections queries that may have been meant
+    explanation why a request finds what it finds
+    likeness    the articles most like one
+    neighbours  what ran before and after an article in its section
+    walk        every hit of a request, one at a time
     results     SearchResults: the answer, as data
     evaluation  how well queries are answered whose answers somebody has judged
+    gate        whether a new index answers saved queries as the old one does
+    reindexing  ``backfile reindex``, with a gate or without
     commands    ``backfile search`` and ``backfile evaluate``: options and output
 """
 
 from index.article import Article
+from search.completions import Suggestion, SuggestionKind
+from search.corrections import NearWord
 from search.errors import Problem, QueryError, RequestError, SlowSearchError, StaleCursorError
-from search.request import SearchRequest
+from search.explanation import Explanation, FilterExplained, WordExplained
+from search.neighbours import Headline, Neighbours
+from search.reading import Clause, read_query
+from search.request import FACETS, INTERVALS, MATCHES, MAX_PAGE_SIZE, ORDERS, SearchRequest
 from search.results import (
     DateBucket,
     DateFacet,
@@ -47,15 +62,26 @@ from search.results import (
 from search.searcher import LiveSearcher, MarkedArticle, Searcher, open_searcher
 
 __all__ = [
+    "FACETS",
+    "INTERVALS",
+    "MATCHES",
+    "MAX_PAGE_SIZE",
+    "ORDERS",
     "Article",
+    "Clause",
     "DateBucket",
     "DateFacet",
+    "Explanation",
     "FacetValue",
     "Facets",
+    "FilterExplained",
+    "Headline",
     "Hit",
     "IndexState",
     "LiveSearcher",
     "MarkedArticle",
+    "NearWord",
+    "Neighbours",
     "Problem",
     "QueryError",
     "RequestError",
@@ -66,5 +92,9 @@ __all__ = [
     "SlowSearchError",
     "Snippet",
     "StaleCursorError",
+    "Suggestion",
+    "SuggestionKind",
+    "WordExplained",
     "open_searcher",
+    "read_query",
 ]

@@ -19,7 +19,7 @@ from index.settings import MAX_EXPANSIONS
 from index.stemming import primary
 from search.kept import Kept
 from search.places import Places
-from search.postings import FREQUENT, Docs, Postings, Reading, counted, living, postings_of
+from search.postings import BYTES_PER_WORD, FREQUENT, Docs, Postings, Reading, counted, living, postings_of
 from search.ranking import saturation
 from search.terms import term_group
 
@@ -28,9 +28,6 @@ Flags = npt.NDArray[np.bool_]
 
 REMEMBERED = 4_096
 """Words of queries whose terms are remembered: the same ones come again with the next page and the next filter."""
-
-BYTES_PER_WORD = 1_000
-"""Memory counted for a word that is kept, beside its lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +61,8 @@ class Collection:
             len(segment.stamps) - int(segment.stamps[::-1].searchsorted(UNDATED, side="right"))
             for segment in self.segments
         ]
-        self._kept = Kept()
-        self.places = tuple(Places(segment, self._kept) for segment in self.segments)
+        self.kept = Kept()
+        self.places = tuple(Places(segment, self.kept) for segment in self.segments)
         self._name_sections()
         self._name_languages()
 
@@ -222,24 +219,25 @@ class Collection:
         """Return the posting lists of a word, its several stems put together; None for what is not a mere word."""
         if type(leaf) is not Term or leaf.fieldname in ("title", "body"):
             return None
-        lists = tuple(
-            postings_of(segment, leaf.fieldname, reading)
+        return tuple(
+            postings_of(segment, leaf.fieldname, reading, self.kept)
             for segment, reading in zip(self.segments, readings, strict=True)
         )
-        for postings in lists:
-            postings.lasting = True
-        return lists
 
     def find(self, leaf: Any) -> "FoundTerms":
         """Return the terms that a word, prefix or typo stands for in each segment. Found once, and remembered."""
         key = leaf.key if type(leaf) is Term else (*leaf.key, MAX_EXPANSIONS.value())
-        found: FoundTerms | None = self._kept.get(key)
+        found: FoundTerms | None = self.kept.get(key)
         if found is None:
             readings, cut = self._readings(leaf)
             lists = self._lists(leaf, readings)
             frequency = 0 if lists is None else living(self.segments, lists)
             found = FoundTerms(readings, cut, lists, frequency)
-            self._kept.keep(key, found, sum(postings.bytes for postings in lists or ()) + BYTES_PER_WORD)
+            # Single lists last already, and are counted where they are kept.
+            fresh = [postings for postings in lists or () if not postings.lasting]
+            self.kept.keep(key, found, sum(postings.bytes for postings in fresh) + BYTES_PER_WORD)
+            for postings in fresh:
+                postings.lasting = True
         return found
 
     def column(self, number: int, postings: Postings) -> npt.NDArray[np.uint16] | None:
@@ -247,20 +245,20 @@ class Collection:
         size = self.segments[number].size
         if not postings.lasting or postings.codes is None or len(postings.docs) * FREQUENT <= size:
             return None
-        column: npt.NDArray[np.uint16] | None = self._kept.get(postings)
+        column: npt.NDArray[np.uint16] | None = self.kept.get(postings)
         if column is None:
             column = np.zeros(size, dtype=np.uint16)
             column[postings.docs] = postings.codes
-            self._kept.keep(postings, column, column.nbytes)
+            self.kept.keep(postings, column, column.nbytes)
         return column
 
     def bound(self, postings: Postings) -> float:
         """Return the most that a frequent word scores in any document of a list, weight left out. Kept, too."""
-        most: float | None = self._kept.get(("bound", postings))
+        most: float | None = self.kept.get(("bound", postings))
         if most is None:
             assert postings.codes is not None
             most = float(self.table.take(postings.codes).max())
-            self._kept.keep(("bound", postings), most, BYTES_PER_WORD)
+            self.kept.keep(("bound", postings), most, BYTES_PER_WORD)
         return most
 
     def stems(self, surface: str) -> dict[str, int]:

@@ -14,6 +14,8 @@ from search.request import MATCHES, MAX_PAGE_SIZE, ORDERS, SearchRequest
 from search.results import Hit, SearchResults, Snippet
 from search.searcher import open_searcher
 
+FIGURES = ("nDCG@10", "MAP", "recall@100")
+
 
 class Day(click.ParamType[datetime.date]):
     """An ISO date; a year or a month alone stands for its first or its last day."""
@@ -71,7 +73,7 @@ def _print_hit(rank: int, hit: Hit, colour: bool) -> None:
     title = _marked(hit.marked_title, colour) if hit.title else "(no headline)"
     click.echo(f"{rank:>3}. {title}")
     about = [str(part) for part in (written_date(hit.date), hit.section, hit.byline, hit.id) if part]
-    click.echo("     " + click.style(_plain(" · ".join(about)), dim=colour))
+    click.echo("     " + click.style(plain(" · ".join(about)), dim=colour))
     for snippet in hit.snippets:
         ends = "… " * snippet.cut_before, " …" * snippet.cut_after
         click.echo(f"     {ends[0]}{_marked(snippet, colour)}{ends[1]}")
@@ -85,13 +87,13 @@ def written_date(date: datetime.date | None) -> str:
 def _marked(snippet: Snippet, colour: bool) -> str:
     pieces, at = [], 0
     for start, end in snippet.ranges:
-        match = _plain(snippet.text[start:end])
-        pieces += [_plain(snippet.text[at:start]), click.style(match, bold=True) if colour else match]
+        match = plain(snippet.text[start:end])
+        pieces += [plain(snippet.text[at:start]), click.style(match, bold=True) if colour else match]
         at = end
-    return "".join([*pieces, _plain(snippet.text[at:])])
+    return "".join([*pieces, plain(snippet.text[at:])])
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Leave out what would steer a terminal instead of showing."""
     return "".join(char if char.isprintable() else " " for char in text)
 
@@ -137,8 +139,8 @@ def evaluate_command(queries: Path, judgments: Path, to: Path | None, folder: Pa
     ):
         if unknown:
             some = ", ".join(unknown[:5]) + ", …" * (len(unknown) > 5)
-            click.echo(f"backfile: {len(unknown):,} {what}: {_plain(some)}", err=True)
-    means = {"nDCG@10": measured.ndcg, "MAP": measured.mean_average_precision, "recall@100": measured.recall}
+            click.echo(f"backfile: {len(unknown):,} {what}: {plain(some)}", err=True)
+    means = dict(zip(FIGURES, (measured.ndcg, measured.mean_average_precision, measured.recall), strict=True))
     if as_json:
         counts = {"queries": measured.queries, "unjudged": measured.unjudged}
         unknown_ids = {"unknown_queries": measured.unknown_queries, "unknown_articles": measured.unknown_articles}

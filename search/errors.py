@@ -5,10 +5,13 @@ BackfileError (index.errors)
 │   ├── QueryError          the query cannot be understood; the problem says where
 │   └── StaleCursorError    the cursor belongs to another generation of the index
 ├── SlowSearchError         answering took longer than a search may take
-└── JudgmentError           queries or judgments to measure by are wrong; the message says where
+├── JudgmentError           queries or judgments to measure by are wrong; the message says where
+└── GateError               a new index answers otherwise than the old one, or cannot be compared with it
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from index.errors import BackfileError
 
@@ -62,3 +65,11 @@ class JudgmentError(BackfileError, ValueError):
     """Queries or judgments that nothing can be measured by."""
 
     exit_status = 2
+
+
+class GateError(BackfileError):
+    """An index that was not let through the gate; ``gate`` is what was compared, for ``--json``."""
+
+    def __init__(self, message: str, gate: Mapping[str, Any] | None = None) -> None:
+        super().__init__(message)
+        self.details = {"gate": gate} if gate is not None else {}

@@ -63,7 +63,11 @@ class Evaluation:
 
 def evaluate(folder: Path, queries: Queries, judgments: Judgments) -> Evaluation:
     """Search an index for each query and measure. Raises UnusableIndexError, and JudgmentError if nothing is judged."""
-    collection = Collection(open_generation(folder))
+    return measure(Collection(open_generation(folder)), queries, judgments)
+
+
+def measure(collection: Collection, queries: Queries, judgments: Judgments) -> Evaluation:
+    """Search a generation for each query and measure. Raises JudgmentError if nothing is judged."""
     relevant = {query: grades for query in queries if (grades := _relevant(judgments.get(query, {})))}
     if not relevant:
         raise JudgmentError("No query has a relevant article among the judgments: there is nothing to measure.")

@@ -7,6 +7,7 @@ however many segments there are and whichever way was taken. A leaf's scores are
 newest ten are the first ten. Dead documents are dropped at the end, once, not from every list.
 """
 
+from collections.abc import Iterable
 from collections.abc import Sequence as Several
 from functools import partial
 from typing import Any
@@ -21,7 +22,7 @@ from search.adding import Added, Part, add_up, best_of_rare
 from search.collection import Collection
 from search.deadline import Deadline
 from search.grammar import Node, scores
-from search.phrases import phrase_in, places_of, sequence_in
+from search.phrases import Standing, phrase_in, sequence_in, standing
 from search.postings import FEW, FREQUENT, Docs, Postings, Scores, common, living, marked, places_in, postings_of
 from search.ranking import saturation, telling
 
@@ -109,17 +110,14 @@ class Executor:
         """Return how telling a leaf is: its boost times what a word so frequent weighs."""
         return float(leaf.boost) * self.find(leaf).weight
 
-    def marks(self, leaf: Node, number: int, docs: Several[int]) -> list[tuple[int, list[int], list[int]]]:
-        """Return, of those of ``docs`` that hold a leaf, its positions in title and body: (index, title, body)."""
-        self._deadline.check()
-        slots = leaf.subqueries if isinstance(leaf, Sequence) else [leaf]
-        return places_of(
-            leaf,
-            [self._collection.find(slot).readings[number] for slot in slots],
-            self._segments[number],
-            docs,
-            self._deadline,
-        )
+    def standing(self, leaves: Several[Node], number: int, docs: Several[int]) -> Iterable[Standing]:
+        """Return where the words stand in title and body that make leaves match in some documents of a segment."""
+        if not leaves:
+            return ()
+        find, places = self._collection.find, self._collection.places[number]
+        words = [leaf.subqueries if type(leaf) is Sequence else (leaf,) for leaf in leaves]
+        slots = [[find(word).readings[number] for word in slots] for slots in words]
+        return standing(leaves, slots, places, docs, self._deadline)
 
     # -- matching ------------------------------------------------------------------------------------------------
 
@@ -208,7 +206,8 @@ class Executor:
             return Found(word.lists, word.frequency, collection.count)
         field = leaf.fieldname
         parts = [
-            postings_of(segment, field, reading) for segment, reading in zip(self._segments, word.readings, strict=True)
+            postings_of(segment, field, reading, collection.kept)
+            for segment, reading in zip(self._segments, word.readings, strict=True)
         ]
         if field in ("title", "body"):
             parts = [part.in_field(field) for part in parts]
@@ -229,7 +228,7 @@ class Executor:
                 if leaf.fieldname != "byline":
                     near = collection.places[number].near(slots, len(slots) + leaf.slop)
                     docs = common(docs, near, segment.size)
-                parts.append(sequence_in(leaf, slots, segment, docs, self._deadline))
+                parts.append(sequence_in(leaf, slots, collection.places[number], docs, self._deadline))
         return self._counted(parts)
 
     def _counted(self, parts: list[Postings]) -> Found:

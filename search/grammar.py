@@ -304,8 +304,10 @@ def _is_limit(node: Node) -> bool:
 
 
 def _slot(field: str, word: str) -> Node:
-    # Unspaced scripts are indexed in pairs: one character alone is the beginning of every pair it begins.
-    return Prefix(field, fold(word)) if len(word) == 1 and is_unspaced(word) else Term(field, word)
+    # Unspaced scripts are indexed in pairs: one character alone is the beginning of every pair it begins. Of bylines
+    # no vocabulary is kept to look beginnings up in.
+    beginning = len(word) == 1 and is_unspaced(word) and field != "byline"
+    return Prefix(field, fold(word)) if beginning else Term(field, word)
 
 
 def keyed(leaf: Node) -> Node:

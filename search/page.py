@@ -10,8 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from index.schema import UNDATED
+from index.settings import MAX_HITS_DEEP
 from search.collection import Collection
 from search.cursor import Place
+from search.errors import Problem, RequestError
 from search.executor import Executor
 from search.plan import Matching, Plan
 from search.postings import Docs, Scores
@@ -34,11 +36,17 @@ class Page:
 def find_page(
     request: SearchRequest, plan: Plan, after: Place | None, collection: Collection, executor: Executor
 ) -> Page:
-    """Return the page a request asks for: of its number, or the one behind the hit whose place is ``after``."""
+    """Return the page a request asks for: of its number, or the one behind the hit whose place is ``after``.
+
+    Raises RequestError for a page with hits deeper down than pages go.
+    """
     first = (request.page - 1) * request.page_size if after is None else 0
     last = first + request.page_size
     if first >= plan.total or not request.page_size:
         return Page()
+    deepest = MAX_HITS_DEEP.value()
+    if last > deepest and after is None:
+        raise RequestError(Problem("page", f"Pages go down to hit {deepest:,}; a cursor goes further."))
     found = []
     for number, matching in enumerate(plan.segments):
         if matching.count:

@@ -12,7 +12,6 @@ import numpy as np
 import numpy.typing as npt
 from whoosh.query import Sequence
 
-from index.segment import Segment
 from search.deadline import Deadline
 from search.grammar import Node
 from search.occurrences import Found, near
@@ -42,67 +41,84 @@ def phrase_in(leaf: Node, slots: Several[Reading], places: Places, docs: Docs | 
     return Postings(found.take(first), None, title, times - title)
 
 
-def sequence_in(leaf: Node, slots: Several[Reading], segment: Segment, docs: Docs, deadline: Deadline) -> Postings:
+def sequence_in(leaf: Node, slots: Several[Reading], places: Places, docs: Docs, deadline: Deadline) -> Postings:
     """Find near words, or a phrase of the byline, in documents that hold all its words."""
     if leaf.ordered:
-        kept, times = np.unique(_starts(leaf, slots, segment, docs) >> 32, return_counts=True)
+        kept, times = np.unique(_starts(leaf, slots, places, docs) >> 32, return_counts=True)
         return Postings(docs[kept], None, np.zeros(len(kept)), times.astype(np.float64))
-    found = [(index, title.times, body.times) for index, title, body in _windows(leaf, slots, segment, docs, deadline)]
+    found = [(index, title.times, body.times) for index, title, body in _windows(leaf, slots, places, docs, deadline)]
     kept, in_title, in_body = np.array(found, dtype=np.int64).reshape(-1, 3).T
     return Postings(docs[kept], None, in_title.astype(np.float64), in_body.astype(np.float64))
 
 
-def places_of(
-    leaf: Node, slots: Several[Reading], segment: Segment, docs: Several[int], deadline: Deadline
-) -> list[tuple[int, list[int], list[int]]]:
-    """Return the positions in title and in body that make a leaf match, for each document: (index, title, body)."""
+Standing = tuple[int, int, bool, int]
+"""A word that makes a leaf match: which of some documents, which leaf, whether in the title, and its place there."""
+
+
+def standing(
+    leaves: Several[Node], slots: Several[Several[Reading]], places: Places, docs: Several[int], deadline: Deadline
+) -> Iterator[Standing]:
+    """Return where the words stand that make leaves match in title and body of documents; ``slots`` by leaf.
+
+    Mere words are looked up together: most of what that takes is the same for one and for ten.
+    """
+    segment = places.segment
     order = sorted(range(len(docs)), key=docs.__getitem__)
     wanted = np.array([docs[index] for index in order], dtype=segment.terms.docs.dtype)
-    if not isinstance(leaf, Sequence):
-        found = _keys(leaf.fieldname, slots[0], segment, wanted)
-    elif leaf.ordered:
-        starts = _starts(leaf, slots, segment, wanted)
-        found = np.unique((starts[:, None] + np.arange(len(slots))).ravel())
-    else:
-        return [
-            (order[index], title, body) for index, title, body in _near_places(leaf, slots, segment, wanted, deadline)
-        ]
-    marks: dict[int, tuple[int, list[int], list[int]]] = {}
-    title_words = segment.title_words[wanted].tolist()
-    for index, place in zip((found >> 32).tolist(), (found & (_SHIFT - 1)).tolist(), strict=True):
-        _, title, body = marks.setdefault(index, (order[index], [], []))
-        words = title_words[index]
-        if place < words:
-            title.append(place)
+    title_words = segment.title_words.take(wanted).astype(np.int64)
+    numbers: list[int] = []
+    words: list[tuple[I64, I64]] = []
+    keys: list[tuple[int, I64]] = []
+    for number, (leaf, readings) in enumerate(zip(leaves, slots, strict=True)):
+        deadline.check()
+        if not isinstance(leaf, Sequence):
+            numbers.append(number)
+            words.append(_held(leaf.fieldname, readings[0], places, wanted))
+        elif leaf.ordered:
+            starts = _starts(leaf, readings, places, wanted)
+            keys.append((number, np.unique((starts[:, None] + np.arange(len(readings))).ravel())))
         else:
-            body.append(place - words)
-    if leaf.fieldname == "title":
-        return [(index, title, []) for index, title, _ in marks.values()]
-    if leaf.fieldname == "body":
-        return [(index, [], body) for index, _, body in marks.values()]
-    return list(marks.values())
+            keys.append((number, _near_keys(leaf, readings, places, wanted, title_words, deadline)))
+    index = [key >> 32 for _, key in keys]
+    place = [key & (_SHIFT - 1) for _, key in keys]
+    leaf_of = [np.full(len(key), number) for number, key in keys]
+    if words:
+        at_place, of = segment.terms.places_at(np.concatenate([postings for postings, _ in words]))
+        place.append(at_place)
+        index.append(np.concatenate([held for _, held in words]).take(of))
+        leaf_of.append(np.array(numbers).repeat([len(held) for _, held in words]).take(of))
+    index_, place_, leaf_ = map(np.concatenate, (index, place, leaf_of))
+    before = title_words.take(index_)
+    in_title = place_ < before
+    if any(leaf.fieldname != "text" for leaf in leaves):
+        let_in = {"text": (True, True), "title": (True, False), "body": (False, True)}
+        allowed = np.array([let_in[leaf.fieldname] for leaf in leaves])
+        kept = np.where(in_title, *allowed.take(leaf_, axis=0).T)
+        index_, place_, leaf_, before, in_title = (a[kept] for a in (index_, place_, leaf_, before, in_title))
+    own = place_ - before * ~in_title
+    return zip(np.array(order).take(index_).tolist(), leaf_.tolist(), in_title.tolist(), own.tolist(), strict=True)
 
 
-def _starts(leaf: Node, slots: Several[Reading], segment: Segment, docs: Docs) -> I64:
+def _starts(leaf: Node, slots: Several[Reading], places: Places, docs: Docs) -> I64:
     """Return index of the document x 2^32 + first position of each occurrence, ascending."""
-    by_size = sorted(range(len(slots)), key=lambda slot: sum(map(segment.terms.count, slots[slot].terms)))
-    found = _keys(leaf.fieldname, slots[by_size[0]], segment, docs) - by_size[0]
+    by_size = sorted(range(len(slots)), key=lambda slot: sum(map(places.segment.terms.count, slots[slot].terms)))
+    found = _keys(leaf.fieldname, slots[by_size[0]], places, docs) - by_size[0]
     # From here on the documents are those that still can hold the phrase: numbers into ``docs``.
     for slot in by_size[1:]:
         index = found >> 32
         if len(index) * FEW < len(docs):
             left = np.unique(index)
-            keys = _keys(leaf.fieldname, slots[slot], segment, docs[left])
+            keys = _keys(leaf.fieldname, slots[slot], places, docs[left])
             keys = (left[keys >> 32] << 32) + (keys & (_SHIFT - 1))
         else:
-            keys = _keys(leaf.fieldname, slots[slot], segment, docs)
+            keys = _keys(leaf.fieldname, slots[slot], places, docs)
         found = in_both(found, keys - slot)
         if len(found) == 0:
             return found
     if leaf.fieldname == "byline":
         return found
     first = found & (_SHIFT - 1)
-    words = segment.title_words.take(docs.take(found >> 32))
+    words = places.segment.title_words.take(docs.take(found >> 32))
     within = (first < words) == (first + len(slots) - 1 < words)
     if leaf.fieldname != "text":
         within &= (first < words) == (leaf.fieldname == "title")
@@ -110,61 +126,91 @@ def _starts(leaf: Node, slots: Several[Reading], segment: Segment, docs: Docs) -
     return kept
 
 
-def _keys(field: str, reading: Reading, segment: Segment, docs: Docs) -> I64:
+def _keys(field: str, reading: Reading, places: Places, docs: Docs) -> I64:
     """Return index of the document x 2^32 + position of each occurrence of a word, ascending."""
+    postings, index = _held(field, reading, places, docs)
+    lists = places.segment.terms_of(field)
+    if len(reading) == 1:
+        term = reading.terms[0]
+        at_place, of = lists.places(term, postings - lists.range(term)[0])
+        return (index.take(of) << 32) + at_place
+    at_place, of = lists.places_at(postings)
+    keys: I64 = (index.take(of) << 32) + at_place
+    keys.sort()
+    return keys
+
+
+def _held(field: str, reading: Reading, places: Places, docs: Docs) -> tuple[I64, I64]:
+    """Return the postings of a word in some documents, and for each the index of its document."""
+    segment = places.segment
     lists = segment.terms_of(field)
-    keys = []
+    if len(reading) > FEW:
+        # Hundreds of lists are gone through as one: each for itself would be some ten calls.
+        terms = np.array(reading.terms)
+        first = lists.first.take(terms).astype(np.int64)
+        end = (lists.first.take(terms + 1) - first).cumsum()
+        here, _ = lists.lists(terms)
+        at = marked(here, docs, segment.size).nonzero()[0]
+        of = end.searchsorted(at, "right")
+        if reading.languages is not None:
+            kept = segment.within_each(here.take(at), reading.languages.take(of))
+            at, of = at[kept], of[kept]
+        before = np.concatenate(([0], end))
+        return at - before.take(of) + first.take(of), docs.searchsorted(here.take(at))
+    postings, indices = [_NOTHING], [_NOTHING]
     for term, languages in reading:
-        start, end = lists.range(term)
-        here = lists.docs[start:end]
+        here = places.list(field, term).docs
         if len(docs) * FEW < len(here):
             at, held = places_in(docs, here)
             index = held.nonzero()[0]
-            at = at[index]
+            at = at.take(index)
         else:
             at = marked(here, docs, segment.size).nonzero()[0]
             index = docs.searchsorted(here[at]) if len(at) != len(docs) else np.arange(len(docs))
         if languages is not None:
             kept = segment.within(here[at], languages)
             at, index = at[kept], index[kept]
-        if len(at):
-            places, of = lists.places(term, at)
-            keys.append((index.take(of) << 32) + places)
-    if not keys:
-        return _NOTHING
-    together: I64 = keys[0] if len(keys) == 1 else np.unique(np.concatenate(keys))
-    return together
+        postings.append(at + lists.range(term)[0])
+        indices.append(index)
+    if len(reading) == 1:
+        return postings[-1], indices[-1]
+    return np.concatenate(postings), np.concatenate(indices)
 
 
-def _near_places(
-    leaf: Node, slots: Several[Reading], segment: Segment, docs: Docs, deadline: Deadline
-) -> list[tuple[int, list[int], list[int]]]:
-    found = _windows(leaf, slots, segment, docs, deadline)
-    return [(index, list(title.positions), list(body.positions)) for index, title, body in found]
+def _near_keys(
+    leaf: Node, slots: Several[Reading], places: Places, docs: Docs, title_words: I64, deadline: Deadline
+) -> I64:
+    """Return index of the document x 2^32 + position of each word that is near the others."""
+    keys = [
+        (index << 32) + place
+        for index, title, body in _windows(leaf, slots, places, docs, deadline)
+        for place in (*title.positions, *(int(title_words[index]) + at for at in body.positions))
+    ]
+    return np.array(keys, dtype=np.int64)
 
 
 def _windows(
-    leaf: Node, slots: Several[Reading], segment: Segment, docs: Docs, deadline: Deadline
+    leaf: Node, slots: Several[Reading], places: Places, docs: Docs, deadline: Deadline
 ) -> Iterator[tuple[int, Found, Found]]:
     """Yield (index, what is near in the title, in the body) of documents with any, one at a time.
 
     Such queries are rare.
     """
     names = [slot.key for slot in leaf.subqueries]
-    keys = [_keys(leaf.fieldname, slot, segment, docs) for slot in slots]
+    keys = [_keys(leaf.fieldname, slot, places, docs) for slot in slots]
     edges = np.arange(len(docs) + 1) << 32
     bounds = [key.searchsorted(edges).tolist() for key in keys]
     everywhere = [(key & (_SHIFT - 1)).tolist() for key in keys]
-    title_words = segment.title_words[docs].tolist()
+    title_words = places.segment.title_words[docs].tolist()
     for index in range(len(docs)):
         deadline.check()
         words = title_words[index] if leaf.fieldname != "byline" else 1 << 31
-        places = [here[at[index] : at[index + 1]] for here, at in zip(everywhere, bounds, strict=True)]
+        here_at = [here[at[index] : at[index + 1]] for here, at in zip(everywhere, bounds, strict=True)]
         parts = []
         for part in ("title", "body"):
             inside = [
                 [p for p in here if p < words] if part == "title" else [p - words for p in here if p >= words]
-                for here in places
+                for here in here_at
             ]
             wanted = leaf.fieldname in ("text", "byline", part)
             parts.append(

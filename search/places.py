@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from index.segment import Segment
 from search.kept import Kept
-from search.postings import FREQUENT, Docs, Reading, firsts, in_both, places_in
+from search.postings import FREQUENT, Docs, Postings, Reading, firsts, in_both, one_list, places_in
 
 Numbers = npt.NDArray[Any]
 """Places, ascending: uint32, or int64 in a segment of more than four thousand million words."""
@@ -24,19 +24,23 @@ IN_BITS = 64
 
 
 class Places:
-    """The places of one segment's words in title and body. Safe for several threads."""
+    """The places of one segment's words in title and body, and its posting lists. Safe for several threads."""
 
     def __init__(self, segment: Segment, kept: Kept) -> None:
-        self._segment = segment
+        self.segment = segment
         self._kept = kept
 
     @cached_property
     def _first(self) -> Numbers:
         """Where each document's words begin, and at the end where the next would, (size + 1,)."""
-        segment = self._segment
+        segment = self.segment
         ends = np.cumsum(segment.title_words.astype(np.int64) + segment.body_words + 2)
         first = np.concatenate(([0], ends))
         return first.astype(np.uint32) if first[-1] < 1 << 32 else first
+
+    def list(self, field: str, term: int) -> Postings:
+        """Return a posting list, spelt out unless it is kept."""
+        return one_list(self.segment, field, term, self._kept)
 
     def sequence(self, slots: Sequence[Reading], docs: Docs | None) -> Numbers:
         """Return the places where words follow each other: of the first word; ``slots`` are what each is read as.
@@ -46,7 +50,7 @@ class Places:
         """
         if not all(slots) or (docs is not None and not len(docs)):
             return self._first[:0]
-        count = self._segment.terms.count
+        count = self.segment.terms.count
         by_size = sorted(range(len(slots)), key=lambda slot: sum(map(count, slots[slot].terms)))
         at = by_size[0]
         found = self._of(slots[at], docs)
@@ -62,7 +66,7 @@ class Places:
         """Return documents among which are all that hold each slot's word within ``reach`` words, ascending."""
         if not all(slots):
             return self._first[:0]
-        count = self._segment.terms.count
+        count = self.segment.terms.count
         rarest, *others = sorted(slots, key=lambda slot: sum(map(count, slot.terms)))
         found = self._of(rarest).astype(np.int64)
         for slot in others:
@@ -75,10 +79,10 @@ class Places:
     def documents(self, places: Numbers) -> tuple[Docs, npt.NDArray[np.bool_]]:
         """Return the document of each place, and whether the place is in its title."""
         docs = self._first.searchsorted(places, "right") - 1
-        return docs, places - self._first.take(docs) < self._segment.title_words.take(docs)
+        return docs, places - self._first.take(docs) < self.segment.title_words.take(docs)
 
     def _frequent(self, number: int) -> bool:
-        return self._segment.terms.count(number) * FREQUENT > self._segment.size
+        return self.segment.terms.count(number) * FREQUENT > self.segment.size
 
     def _of(self, reading: Reading, docs: Docs | None = None) -> Numbers:
         """Return the places of a word: all, or at least those in some documents."""
@@ -95,9 +99,8 @@ class Places:
         if found is not None:
             return found
         frequent = self._frequent(number)
-        segment, terms = self._segment, self._segment.terms
-        start, end = terms.range(number)
-        docs = terms.docs[start:end]
+        segment, terms = self.segment, self.segment.terms
+        docs = self.list("text", number).docs
         at: npt.NDArray[np.int64] | None = None
         if among is not None and not frequent and len(among) < len(docs):
             at, there = places_in(among, docs)
@@ -121,7 +124,7 @@ class Places:
     def _among(self, wanted: Numbers, reading: Reading, docs: Docs | None) -> Numbers:
         """Return those of some places where a word stands."""
         total = int(self._first[-1])
-        if len(reading) == 1 and self._segment.terms.places_of(reading.terms[0]) * IN_BITS > total:
+        if len(reading) == 1 and self.segment.terms.places_of(reading.terms[0]) * IN_BITS > total:
             ((number, languages),) = reading
             bits = self._bits_of(number, languages, total)
             held = bits.take(wanted >> 3, mode="clip") >> (wanted & 7).astype(np.uint8) & 1

@@ -1,6 +1,6 @@
 """Postings: where a word or phrase occurs in one segment, dead documents too, and how often.
 
-A single posting list is the segment's own arrays, looked at in place.
+A single posting list is spelt out once, and kept.
 """
 
 from collections.abc import Iterable, Iterator
@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from index.quantise import CODE_BODY, CODE_TITLE
 from index.segment import Segment
+from search.kept import Kept
 
 Docs = npt.NDArray[Any]
 """Documents of one segment, ascending, in the type of its posting lists or as int64."""
@@ -25,6 +26,8 @@ FREQUENT = 16
 FEW = 8
 """So many times fewer documents are looked up in a list one by one; more are marked and the list is gone through."""
 
+BYTES_PER_WORD = 1_000
+"""Memory counted for a word that is kept, beside its lists."""
 
 _TITLE = float(1 << 26)
 _BOTH = CODE_TITLE * _TITLE + CODE_BODY
@@ -67,9 +70,8 @@ class Postings:
 
     @property
     def bytes(self) -> int:
-        """Memory of its own: that of a list looked at in place is the segment's."""
-        parts = (self.docs, self.codes, self.title, self.body)
-        return sum(part.nbytes for part in parts if part is not None and part.flags.owndata)
+        """Memory that they take."""
+        return sum(part.nbytes for part in (self.docs, self.codes, self.title, self.body) if part is not None)
 
     def times(self, at: Any) -> tuple[Scores, Scores]:
         """Return times in title and in body of the documents at some places of ``docs``."""
@@ -92,14 +94,27 @@ class Postings:
         )
 
 
-def postings_of(segment: Segment, field_: str, reading: Reading) -> Postings:
+def one_list(segment: Segment, field_: str, term: int, kept: Kept) -> Postings:
+    """Return a posting list, spelt out unless it is kept."""
+    terms = segment.terms_of(field_)
+    key = ("list", terms, term)
+    found: Postings | None = kept.get(key)
+    if found is None:
+        found = Postings(*terms.list(term), lasting=True)
+        kept.keep(key, found, found.bytes + BYTES_PER_WORD)
+    return found
+
+
+def postings_of(segment: Segment, field_: str, reading: Reading, kept: Kept) -> Postings:
     """Return where a word occurs: the posting lists of its terms as one."""
+    if len(reading) == 1 and reading.languages is None:
+        return one_list(segment, field_, reading.terms[0], kept)
     terms = segment.terms_of(field_)
     docs, codes = terms.lists(reading.terms)
     if reading.languages is not None:
         counts = [terms.count(term) for term in reading.terms]
-        kept = segment.within_each(docs, reading.languages.repeat(counts)).nonzero()[0]
-        docs, codes = docs.take(kept), codes.take(kept)
+        chosen = segment.within_each(docs, reading.languages.repeat(counts)).nonzero()[0]
+        docs, codes = docs.take(chosen), codes.take(chosen)
     if len(reading) <= 1:
         return Postings(docs, codes)
     if len(docs) * 4 < segment.size or len(reading) <= FEW:

@@ -9,27 +9,35 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from whoosh.query import Or
 
 from index.article import Article
-from index.generation import newest, open_generation
+from index.generation import Generation, newest, open_generation
 from index.settings import SEARCH_SECONDS
 from search.collection import REMEMBERED, Collection
+from search.completions import Completer, Suggestion
+from search.corrections import Corrector
 from search.cursor import read_cursor, write_cursor
 from search.deadline import Deadline
 from search.errors import QueryError
 from search.executor import Executor
+from search.explanation import Explanation, explain
 from search.facets import date_facet, section_facet
-from search.grammar import Node, leaves, parse, scores
+from search.grammar import Node, ParsedQuery, leaves, parse, scores
+from search.likeness import most_like
+from search.marks import Mark, Place, locate
+from search.neighbours import Neighbours, neighbours
 from search.page import Page, find_page, last_place
 from search.plan import Plan, make_plan
 from search.request import SearchRequest
 from search.results import Facets, Hit, IndexState, SearchResults, Snippet
-from search.snippets import Mark, locate, paragraphs, passages, whole
+from search.snippets import paragraphs, passages, whole
+from search.walk import walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +61,20 @@ class Top:
 class Searcher:
     """Searches one generation, which stays as it is while articles come and go. Safe to use from several threads."""
 
-    def __init__(self, folder: Path | str, generation: int | None = None) -> None:
-        opened = open_generation(Path(folder), generation)
+    def __init__(self, opened: Generation) -> None:
         self._collection = Collection(opened)
+        self._completer = Completer(self._collection)
+        self._corrector = Corrector(self._collection)
         self._seconds = SEARCH_SECONDS.value()
         self._parse = lru_cache(REMEMBERED)(parse)
         self.state = IndexState(
             opened.number, opened.manifest.articles, datetime.datetime.fromisoformat(opened.manifest.committed)
         )
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The archive's time zone, in which its dates are wall time."""
+        return self._collection.generation.manifest.settings.zone
 
     def search(self, request: SearchRequest) -> SearchResults:
         """Answer a request. Raises RequestError, QueryError, StaleCursorError or SlowSearchError."""
@@ -74,7 +88,7 @@ class Searcher:
             match=plan.match,
             min_words=plan.min_words,
             warnings=plan.warnings + executor.warnings,
-            suggestions=(),
+            suggestions=self._corrector.corrected(request, plan, self.total, executor),
             total=plan.total,
             hits=hits,
             facets=facets,
@@ -108,6 +122,52 @@ class Searcher:
             ((title, body),) = self._marks([article], number, [doc], _tree(query), executor)
         return MarkedArticle(whole(article.title, title), paragraphs(article.body, body))
 
+    def total(self, request: SearchRequest) -> int:
+        """Return how many articles match a request: what ``search`` says, and nothing else."""
+        return self.plan(replace(request, page_size=0, cursor=None)).total
+
+    def suggest(self, text: str, limit: int = 10) -> tuple[Suggestion, ...]:
+        """Return what a query that is being typed may become: words, sections and titles, ``limit`` at most."""
+        return self._completer.complete(text, limit, self._executor())
+
+    def similar(self, identifier: str, size: int = 10) -> tuple[Hit, ...]:
+        """Return the articles most like the one with an id, best first; none where there is no such article."""
+        found = self._collection.document(identifier)
+        if found is None:
+            return ()
+        executor = self._executor()
+        article = self._collection.article(*found)
+        return self._hits(most_like(article, *found, size, self._collection, executor), Or([]), executor)
+
+    def neighbours(self, identifier: str) -> Neighbours:
+        """Return the articles before and after the one with an id in its section."""
+        found = self._collection.document(identifier)
+        if found is None:
+            return Neighbours(None, None)
+        return neighbours(self._collection.article(*found), *found, self._collection)
+
+    def explain(self, request: SearchRequest) -> Explanation:
+        """Say why a request finds what it finds. Raises what ``search`` raises."""
+        executor = self._executor()
+        plan = self._plan(request, executor)
+        return explain(request, plan, self.total, self._corrector, executor)
+
+    def every(self, request: SearchRequest) -> Iterator[Article]:
+        """Yield every article that matches, in the order asked for, in memory that does not grow with their texts.
+
+        Page, size and cursor are left out of account. What is wrong with the request is raised at once, not when the
+        first article is asked for; the time a search may take is that of finding them, not of reading them all.
+        """
+        executor = self._executor()
+        return walk(request, self._plan(request, executor), self._collection, executor)
+
+    def _plan(self, request: SearchRequest, executor: Executor) -> Plan:
+        """Make out a whole request: nothing that is left out of a page may be left out of its matches."""
+        return make_plan(request, self._parsed(request), self._collection, executor)
+
+    def _parsed(self, request: SearchRequest) -> ParsedQuery:
+        return self._parse(request.query, "any" if request.match == "any" else "all")
+
     def _executor(self) -> Executor:
         return Executor(self._collection, Deadline(self._seconds))
 
@@ -115,8 +175,7 @@ class Searcher:
         after = None
         if request.cursor is not None:
             after = read_cursor(request.cursor, request, self.state.generation)
-        parsed = self._parse(request.query, "any" if request.match == "any" else "all")
-        plan = make_plan(request, parsed, self._collection, executor)
+        plan = self._plan(request, executor)
         return plan, find_page(request, plan, after, self._collection, executor)
 
     def _cursor(self, request: SearchRequest, page: Page) -> str:
@@ -148,17 +207,14 @@ class Searcher:
         self, articles: list[Article], number: int, docs: list[int], tree: Node, executor: Executor
     ) -> list[tuple[list[Mark], list[Mark]]]:
         """Return, for articles of one segment, the marks in title and body of the words that made them match."""
-        title: list[list[tuple[int, int, float]]] = [[] for _ in docs]
-        body: list[list[tuple[int, int, float]]] = [[] for _ in docs]
-        for leaf_number, leaf in enumerate(leaf for leaf in leaves(tree, wanted=True) if scores(leaf)):
-            weight = executor.weight(leaf)
-            for index, in_title, in_body in executor.marks(leaf, number, docs):
-                title[index] += [(place, leaf_number, weight) for place in in_title]
-                body[index] += [(place, leaf_number, weight) for place in in_body]
-        return [
-            (locate(article.title, in_title), locate(article.body, in_body))
-            for article, in_title, in_body in zip(articles, title, body, strict=True)
-        ]
+        scoring = [leaf for leaf in leaves(tree, wanted=True) if scores(leaf)]
+        weights = [executor.weight(leaf) for leaf in scoring]
+        title: list[list[Place]] = [[] for _ in docs]
+        body: list[list[Place]] = [[] for _ in docs]
+        for index, leaf, in_title, place in executor.standing(scoring, number, docs):
+            (title if in_title else body)[index].append((place, leaf, weights[leaf]))
+        found = locate([a.title for a in articles] + [a.body for a in articles], title + body)
+        return [*zip(found[: len(articles)], found[len(articles) :], strict=True)]
 
     def _facets(self, request: SearchRequest, plan: Plan) -> Facets:
         sections = dates = None
@@ -185,14 +241,14 @@ class LiveSearcher:
         with self._lock:
             number = newest(self._folder)
             if self._searcher is None or self._searcher.state.generation != number:
-                self._searcher = Searcher(self._folder)
+                self._searcher = Searcher(open_generation(self._folder))
             return self._searcher
 
 
 @contextmanager
 def open_searcher(folder: Path | str, generation: int | None = None) -> Iterator[Searcher]:
     """Open an index for searching: its newest generation, unless told. Raises UnusableIndexError."""
-    yield Searcher(folder, generation)
+    yield Searcher(open_generation(Path(folder), generation))
 
 
 def _tree(query: str) -> Node:

@@ -5,15 +5,13 @@ most telling different words of the query close together; repetition counts litt
 shows already count less.
 """
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
-from itertools import accumulate
-from operator import itemgetter
+from bisect import bisect_left
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import regex
 
-from index.words import chunk_words, word_counts
+from search.marks import Mark
 from search.results import Range, Snippet
 
 LENGTH = 240
@@ -27,52 +25,23 @@ PASSAGES = 2
 SHOWN = 0.2
 """What a word still counts for a second passage when the first one shows it."""
 
-BLOCK = 64
-"""Chunks whose words are counted at a time, on the way to the last one wanted."""
-
-# A run of full stops is looked at from its first alone: ten thousand leader dots took ten seconds otherwise. The point
-# behind a single letter is an initial's or an acronym's.
+# What a sentence ends with comes first, since characters of a set are looked for quickly; a run of full stops is looked
+# at from its first alone: ten thousand leader dots took ten seconds otherwise. The point behind a single letter is an
+# initial's or an acronym's.
 _SENTENCE_END = regex.compile(
-    r"(?:(?<![.!?…]|\b\p{L})[.!?…]++[\"'”’»)\]]*+(?=\s|$)|[。！？]+[」』）]*|\n[^\S\n]*+\n)\s*"
+    r"""[.!?…。！？\n](?:
+          (?<=[.!?…]) (?<![.!?…].|\b\p{L}.) [.!?…]*+ ["'”’»)\]]*+ (?=\s|$)
+        | (?<=[。！？]) [。！？]*+ [」』）]*+
+        | (?<=\n) [^\S\n]*+ \n
+        ) \s*+""",
+    regex.VERBOSE | regex.DOTALL,
 )
+_ENDINGS = ".!?…。！？"
+_CLOSINGS = "\"'”’»)]」』）"
 _BLANK_LINE = regex.compile(r"\n[^\S\n]*+\n\s*+")
 _SPACES = regex.compile(r"\s+")
 _CLUSTER = regex.compile(r"\X", regex.DOTALL)
 _LONGEST_CLUSTER = 64
-
-
-class Mark(NamedTuple):
-    """A word that matches: its characters, which leaf of the query it is for, and how telling that leaf is."""
-
-    start: int
-    end: int
-    leaf: int
-    weight: float
-
-
-def locate(text: str, positions: Iterable[tuple[int, int, float]]) -> list[Mark]:
-    """Turn (position, leaf, weight) of matching words into marks, in the order of the text.
-
-    Words are counted by chunks, and only those chunks looked into that hold one that is wanted: with the bodies of
-    Reuters-21578 a tenth of the work of reading word by word.
-    """
-    wanted = sorted(positions, key=itemgetter(0))
-    marks: list[Mark] = []
-    words = 0
-    rest = text
-    while rest and len(marks) < len(wanted):
-        chunks = rest.split(None, BLOCK)
-        following = chunks.pop() if len(chunks) > BLOCK else ""
-        begin, block = len(text) - len(rest), rest[: len(rest) - len(following)]
-        before = list(accumulate(word_counts(chunks), initial=words))
-        words, rest = before[-1], following
-        while len(marks) < len(wanted) and wanted[len(marks)][0] < words:
-            position, leaf, weight = wanted[len(marks)]
-            number = bisect_right(before, position) - 1
-            start = begin + len(block) - len(block.split(None, number)[-1])
-            word = chunk_words(chunks[number])[position - before[number]]
-            marks.append(Mark(start + word.start, start + word.end, leaf, weight))
-    return marks
 
 
 def whole(text: str, marks: Sequence[Mark]) -> Snippet:
@@ -96,63 +65,84 @@ def paragraphs(text: str, marks: Sequence[Mark]) -> tuple[Snippet, ...]:
 
 def passages(text: str, marks: Sequence[Mark]) -> tuple[Snippet, ...]:
     """Return the best passages of a text, in its order; its beginning where nothing is marked."""
-    if not text.strip():
+    if not text or text.isspace():
         return ()
-    ends = [match.end() for match in _SENTENCE_END.finditer(text)]
     if not marks:
         start = len(text) - len(text.lstrip())
-        return (_cut(text, start, _end(text, start, start, ends), ()),)
+        return (_cut(text, start, _end(text, start, start), ()),)
     marks = [mark if mark.end - mark.start <= LENGTH else _shortened(text, mark) for mark in marks]
     runs = _runs(marks)
     chosen: list[tuple[int, int]] = []
     shown: set[int] = set()
-    while len(chosen) < PASSAGES:
-        apart = [
-            run
-            for run in runs
-            if all(marks[run.last].end <= low or marks[run.first].start >= high for low, high in chosen)
-        ]
-        if not apart:
-            break
-        best = max(apart, key=lambda run: (_telling(run, shown), -run.first))
-        first, last = marks[best.first].start, marks[best.last].end
+    while len(chosen) < PASSAGES and (best := _best(runs, chosen, shown)) is not None:
+        first, last = best.start, best.end
         floor = max((high for _, high in chosen if high <= first), default=0)
         ceiling = min((low for low, _ in chosen if low >= last), default=len(text))
-        start = _start(text, first, last, ends, floor)
-        chosen.append((start, min(_end(text, start, last, ends), start + len(text[start:ceiling].rstrip()))))
+        start = _start(text, first, last, floor)
+        chosen.append((start, min(_end(text, start, last), start + len(text[start:ceiling].rstrip()))))
         shown.update(best.weights)
-    return tuple(_cut(text, start, end, marks) for start, end in sorted(chosen))
+    return tuple([_cut(text, start, end, marks) for start, end in sorted(chosen)])
 
 
 class _Run(NamedTuple):
-    """Marks ``first`` to ``last``, which stand close together, and the weights of the leaves they are for."""
+    """Some marks that stand close together: their characters, how many more than one, the weights of their leaves."""
 
-    first: int
-    last: int
+    start: int
+    end: int
+    more: int
     weights: dict[int, float]
 
 
 def _runs(marks: Sequence[Mark]) -> list[_Run]:
     """Return for each mark the longest run that begins with it."""
     runs = []
-    last = 0
+    ends = [mark.end for mark in marks]
+    weights = [(mark.leaf, mark.weight) for mark in marks]
+    last, count = 0, len(marks)
     for first, mark in enumerate(marks):
+        start = mark.start
         last = max(last, first)
-        while last + 1 < len(marks) and marks[last + 1].end - mark.start <= CLOSE:
+        while last + 1 < count and ends[last + 1] - start <= CLOSE:
             last += 1
-        runs.append(_Run(first, last, {m.leaf: m.weight for m in marks[first : last + 1]}))
+        runs.append(_Run(start, ends[last], last - first, dict(weights[first : last + 1])))
     return runs
 
 
-def _telling(run: _Run, shown: set[int]) -> float:
-    new = sum(weight * (SHOWN if leaf in shown else 1) for leaf, weight in run.weights.items())
-    return new + 0.01 * min(run.last - run.first, 9)
+def _best(runs: Sequence[_Run], chosen: Sequence[tuple[int, int]], shown: set[int]) -> _Run | None:
+    """Return the first of the most telling runs apart from the passages chosen so far; None where there is none."""
+    best, most = None, -1.0
+    for run in runs:
+        start, end, more, weights = run
+        if chosen and not all(end <= low or start >= high for low, high in chosen):
+            continue
+        if shown:
+            telling = sum(weight * (SHOWN if leaf in shown else 1) for leaf, weight in weights.items())
+        else:
+            telling = sum(weights.values())
+        telling += 0.01 * min(more, 9)
+        if telling > most:
+            best, most = run, telling
+    return best
 
 
-def _start(text: str, first: int, last: int, ends: Sequence[int], floor: int) -> int:
+def _sentence_end(text: str, low: int, high: int) -> int:
+    """Return the last of the places ``low`` to ``high`` where a sentence has ended, -1 where there is none.
+
+    That is behind the blanks that follow a sentence: where they begin, and what they follow, can be before ``low``.
+    """
+    found = -1
+    before = text[:low].rstrip().rstrip(_CLOSINGS).rstrip(_ENDINGS)
+    for match in _SENTENCE_END.finditer(text, len(before), high + 1):
+        end = match.end()
+        if low <= end <= high:
+            found = end
+    return found
+
+
+def _start(text: str, first: int, last: int, floor: int) -> int:
     """Return where a passage begins that has to hold the characters ``first`` to ``last``, from ``floor`` on."""
-    before = bisect_right(ends, first)
-    sentence = max(floor, ends[before - 1] if before else 0)
+    # A sentence that begins further off than a passage is long does not fit.
+    sentence = max(floor, _sentence_end(text, max(0, last - LENGTH), first))
     if last - sentence <= LENGTH:
         start = sentence + len(text[sentence:first]) - len(text[sentence:first].lstrip())
     else:
@@ -164,17 +154,16 @@ def _start(text: str, first: int, last: int, ends: Sequence[int], floor: int) ->
     return max(floor, _cluster(text, start)[0])
 
 
-def _end(text: str, start: int, last: int, ends: Sequence[int]) -> int:
+def _end(text: str, start: int, last: int) -> int:
     """Return where a passage ends that begins at ``start`` and has to reach ``last``."""
     end = max(start + LENGTH, last)
     if len(text) <= end:
         return len(text.rstrip())
-    before = bisect_right(ends, end + 1)
-    space = _last_space(text, last, end + 1)
     # A sentence's end counts only when it is not so near that most of the passage would be given away.
-    if before and ends[before - 1] >= max(last, start + LENGTH // 2):
-        end = start + len(text[start : ends[before - 1]].rstrip())
-    elif space > start:
+    sentence = _sentence_end(text, max(last, start + LENGTH // 2), end + 1)
+    if sentence >= 0:
+        end = start + len(text[start:sentence].rstrip())
+    elif (space := _last_space(text, last, end + 1)) > start:
         end = space
     elif not _unspaced_at(text, end):
         following = _SPACES.search(text, last, last + LENGTH)
@@ -211,25 +200,30 @@ def _unspaced_at(text: str, at: int) -> bool:
 
 def _cut(text: str, start: int, end: int, marks: Sequence[Mark]) -> Snippet:
     """Return characters ``start`` to ``end`` as a snippet, each run of white space as one space."""
+    before = start > 0 and not text[:start].isspace()
+    after = end < len(text) and not text[end:].isspace()
+    apart = _apart([(mark.start, mark.end) for mark in marks if start <= mark.start and mark.end <= end])
+    passage = _squeezed(text[start:end])
+    if len(passage) == end - start:
+        return Snippet(passage, tuple([(low - start, high - start) for low, high in apart]), before, after)
     pieces: list[str] = []
     ranges: list[Range] = []
     length = 0
     at = start
-    for low, high in _apart(mark for mark in marks if mark.start >= start and mark.end <= end):
-        between, marked = _squeezed(text[at:low]), text[low:high]
-        pieces += (between, marked)
-        length += len(between) + len(marked)
-        ranges.append((length - len(marked), length))
+    for low, high in apart:
+        between = _squeezed(text[at:low])
+        length += len(between)
+        pieces += (between, text[low:high])
+        ranges.append((length, length := length + high - low))
         at = high
     pieces.append(_squeezed(text[at:end]))
-    before, after = bool(text[:start].strip()), bool(text[end:].strip())
     return Snippet("".join(pieces), tuple(ranges), before, after)
 
 
-def _apart(marks: Iterable[Mark]) -> list[Range]:
+def _apart(marked: Sequence[Range]) -> list[Range]:
     """Return the characters of marks, ascending, those that overlap as one range."""
     ranges: list[Range] = []
-    for start, end, *_ in sorted(marks):
+    for start, end in sorted(marked):
         if ranges and start < ranges[-1][1]:
             ranges[-1] = (ranges[-1][0], max(end, ranges[-1][1]))
         else:

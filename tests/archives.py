@@ -8,10 +8,12 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from index.account import Account, Entry
+from index.account import Account
+from index.account_rows import Entry
 from index.article import Article
 from index.generation import newest, open_generation
 from index.indexing import Report
+from index.staged import account_folder
 from index.writer import open_writer
 
 Fields = Mapping[str, Any]
@@ -64,7 +66,8 @@ def titles_in(folder: Path, number: int | None = None) -> dict[str, str]:
 
 def entries_in(folder: Path) -> dict[str, Entry]:
     """Give what the account knows of the articles at the newest generation."""
-    with closing(Account(folder, newest(folder))) as account:
+    number = newest(folder)
+    with closing(Account(account_folder(folder, number), number)) as account:
         return {entry.id: entry for entry in account.entries()}
 
 

@@ -3,7 +3,7 @@
 from hypothesis import strategies as st
 
 from index.words import words
-from search.snippets import Mark, locate
+from search.marks import Mark, Place, locate
 
 CLUSTERS = [
     "a",
@@ -29,10 +29,15 @@ TEXTS = st.lists(st.tuples(st.sampled_from(CLUSTERS), st.sampled_from(BETWEEN)),
 ) | st.lists(st.sampled_from(CLUSTERS), min_size=1, max_size=9).map(lambda clusters: "".join(clusters) * 60)
 
 
+def located(text: str, places: list[Place]) -> list[Mark]:
+    """Return the marks of one text."""
+    return locate([text], [places])[0]
+
+
 @st.composite
 def marked_texts(draw: st.DrawFn) -> tuple[str, list[Mark]]:
     """Draw a text and marks on some of its words."""
     text = draw(TEXTS)
     found = list(words(text))
     chosen = draw(st.lists(st.integers(0, max(0, len(found) - 1)), max_size=12)) if found else []
-    return text, locate(text, [(position, position % 3, 1.0 + position % 4) for position in chosen])
+    return text, located(text, [(position, position % 3, 1.0 + position % 4) for position in chosen])

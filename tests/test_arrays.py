@@ -18,7 +18,17 @@ from index.builder import stable_order
 from index.columns import pack_columns, stamps, strings
 from index.errors import DamagedIndexError
 from index.order import newest_first
-from index.quantise import BODY_TIMES, CODE_BODY, CODE_LENGTH, CODE_TIMES, CODE_TITLE, LENGTHS, codes, length_codes
+from index.quantise import (
+    BODY_TIMES,
+    CODE_BODY,
+    CODE_LENGTH,
+    CODE_TITLE,
+    LENGTHS,
+    TIMES,
+    codes,
+    length_codes,
+    times_bytes,
+)
 from index.schema import UNDATED
 from index.segment import Segment
 from index.segment_writer import SegmentWriter, merge_segments
@@ -113,12 +123,13 @@ def test_lengths_are_quantised_to_the_nearest_level(lengths: list[int]) -> None:
 def test_codes_tell_what_they_are_made_of(postings: list[tuple[int, int, int]]) -> None:
     """A code gives length, title and body times back, to the nearest level, and says where it cannot be exact."""
     length, title, body = (np.array(column) for column in zip(*postings, strict=True))
-    made, inexact = codes(length.astype(np.uint8), title, body)
+    byte, inexact = times_bytes(title, body)
+    made = codes(byte, length.astype(np.uint8))
     assert CODE_LENGTH[made].tolist() == LENGTHS[length].tolist()
     assert CODE_TITLE[made].tolist() == np.minimum(title, 3).tolist()
     for times, level in zip(body.tolist(), CODE_BODY[made].tolist(), strict=True):
         assert abs(level - times) == min(abs(other - times) for other in BODY_TIMES.tolist())
-    assert CODE_TIMES[made][~inexact].tolist() == (title + body)[~inexact].tolist()
+    assert TIMES[byte][~inexact].tolist() == (title + body)[~inexact].tolist()
 
 
 @given(st.lists(st.integers(0, 200_000), max_size=300))
@@ -336,7 +347,7 @@ def test_writing_that_fails_leaves_no_array_file(tmp_path: Path) -> None:
 def test_arrays_are_written_side_by_side(tmp_path: Path) -> None:
     """Arrays that come in pieces, turn and turn about, and one of unknown length among them, are each whole."""
     with ArrayWriter(tmp_path / "a") as writer:
-        one, two = writer.room("one", np.uint16, 5), writer.room("two", np.uint32, 3)
+        one, two = writer.spool("one", np.uint16), writer.spool("two", np.uint32)
         one.append(np.arange(2, dtype=np.uint16))
         two.append(np.arange(3, dtype=np.uint32))
         writer.bytes("bytes", iter([b"ab", b"", b"c"]))

@@ -98,6 +98,8 @@ def test_fields_are_trimmed_and_blank_ones_left_out() -> None:
         {"section": b"bytes"},
         {"comments": True},
         {"comments": "5"},
+        {"comments": -1},
+        {"comments": 1 << 53},
         {"date": 5},
     ],
 )

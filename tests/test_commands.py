@@ -1,5 +1,6 @@
 """The command line as it is promised: names, options, JSON, exit statuses, and messages instead of tracebacks."""
 
+import io
 import json
 import os
 import re
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from index.command_line import in_colour
 from index.settings import SETTINGS
 from web.commands import backfile
 
@@ -233,8 +235,42 @@ def test_every_command_has_help_with_an_example() -> None:
     """Nobody has to guess: each command's help shows how it is called."""
     for name, command in backfile.commands.items():
         text = CliRunner().invoke(backfile, [name, "--help"]).stdout
-        assert f"backfile {name}" in text, name
-        assert command.help
+        _, _, examples = (command.help or "").partition("\b\n")
+        assert f"backfile {name}" in examples, name
+        assert f"backfile {name}" in text.partition("Options:")[0].partition("Usage:")[2].partition("\n")[2], name
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_shells_are_taught_to_complete(shell: str) -> None:
+    """What is printed for a shell asks the command itself, which knows its commands and options."""
+    printed = CliRunner().invoke(backfile, ["completion", shell]).stdout
+    assert "_BACKFILE_COMPLETE" in printed
+    assert CliRunner().invoke(backfile, ["completion", "tcsh"]).exit_code == 2
+    words = {"_BACKFILE_COMPLETE": "bash_complete", "COMP_WORDS": "backfile in", "COMP_CWORD": "1"}
+    assert "plain,index" in CliRunner().invoke(backfile, [], env=words, prog_name="backfile").stdout
+
+
+@pytest.mark.parametrize(
+    ("terminal", "environment", "coloured"),
+    [
+        (True, {}, True),
+        (False, {}, False),
+        (True, {"NO_COLOR": "1"}, False),
+        (True, {"NO_COLOR": ""}, True),
+        (True, {"TERM": "dumb"}, False),
+    ],
+)
+def test_colours_are_for_terminals_that_want_them(
+    monkeypatch: pytest.MonkeyPatch, terminal: bool, environment: dict[str, str], coloured: bool
+) -> None:
+    """Never in a pipe, nor where NO_COLOR or the terminal says so."""
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    stream = io.StringIO()
+    monkeypatch.setattr(stream, "isatty", lambda: terminal)
+    assert in_colour(stream) == coloured
 
 
 def test_the_seed_and_the_sample_archive_are_found(run: Run, shared: Path) -> None:

@@ -12,8 +12,10 @@ import pytest
 from index.article import Article
 from index.errors import SettingError, SourceError
 from index.generation import newest, open_generation
-from index.indexing import MAX_REJECTIONS, index, rebuild
+from index.indexing import index
 from index.manifest import IndexSettings
+from index.reading import MAX_REJECTIONS
+from index.reindexing import rebuild
 from index.writer import open_writer
 from tests.archives import (
     articles_in,

@@ -1,5 +1,6 @@
 """Runs of every kind, in any order, against a model of sources and index that is a handful of dictionaries."""
 
+import os
 import shutil
 from collections import Counter
 from collections.abc import Sequence
@@ -22,8 +23,9 @@ from hypothesis.stateful import (
 
 from index.errors import SourceError, VanishingError
 from index.generation import damage, generations, open_generation
-from index.indexing import Report, delete, index, rebuild
+from index.indexing import Report, delete, index
 from index.merging import MAX_SEGMENTS
+from index.reindexing import rebuild
 from tests.archives import entries_in, quick_folder, titles_in
 
 IDS = st.sampled_from("abcdefgh")
@@ -78,6 +80,7 @@ class Archive(RuleBasedStateMachine):
         self.index: dict[str, Known] = {}
         self.deleted: set[str] = set()
         self.number = 0
+        self.clock = 10**18
 
     def teardown(self) -> None:
         """Remove all of it."""
@@ -90,13 +93,23 @@ class Archive(RuleBasedStateMachine):
         self.write("B", "1.jsonl", [Line("z", "last")], False)
         self.run(["A", "B"], {})
 
-    @rule(source=SOURCES, file=FILES, lines=LINES, cut=st.sampled_from([False, False, False, True]))
-    def write(self, source: str, file: str, lines: list[Line], cut: bool) -> None:
-        """Write a file anew; one that is cut ends within a line."""
+    @rule(source=SOURCES, file=FILES, lines=LINES, cut=st.sampled_from([False, False, False, True]), old=st.booleans())
+    def write(self, source: str, file: str, lines: list[Line], cut: bool, old: bool = False) -> None:
+        """Write a file anew; one that is cut ends within a line, the time of one that is old is believed."""
         path = self.top / source / file
         path.parent.mkdir(exist_ok=True)
         path.write_text("".join(f"{line}\n" for line in lines) + '{"id": "a' * cut)
+        if old:
+            self.clock += 1
+            os.utime(path, ns=(self.clock, self.clock))
         self.files.setdefault(source, {})[file] = (lines, cut)
+
+    @rule(source=SOURCES, file=FILES)
+    def touch(self, source: str, file: str) -> None:
+        """Give a file another time, if it is there, and leave its bytes as they are."""
+        if file in self.files.get(source, {}):
+            self.clock += 1
+            os.utime(self.top / source / file, ns=(self.clock, self.clock))
 
     @rule(source=SOURCES, file=FILES)
     def remove_file(self, source: str, file: str) -> None:

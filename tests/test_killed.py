@@ -62,9 +62,12 @@ def kill_at_random(top: Path, kills: int, start: Callable[[list[str]], int], see
     folder, source = top / "index", str(top / "source.jsonl")
     for until in (40, 80, 120):
         index(folder, [write_lines(Path(source), *records(range(until), "as it was"))])
+    archive = str(top / "earlier.tar")
+    run(["backup", archive, "--index", str(folder), "-q"])
+    index(folder, [write_lines(Path(source), *records(range(130), "as it was"))])
     changed = [*records(range(30), "as it was"), *records(range(30, 100), "anew"), *records(range(200, 260), "added")]
     write_lines(Path(source), *changed)
-    commands = [["index", source], ["reindex", source], ["reindex"]]
+    commands = [["index", source], ["reindex", source], ["reindex"], ["restore", archive, "--replace"]]
     old, new, seconds = state(folder), [], []
     for words in commands:
         copy = shutil.copytree(folder, top / "timed")
@@ -113,6 +116,52 @@ def test_killed_as_a_process_of_its_own_it_opens_as_old_or_new(tmp_path: Path) -
 
 
 @pytest.mark.long
-def test_killed_at_two_hundred_moments(tmp_path: Path) -> None:
-    """The same at two hundred moments."""
-    kill_at_random(tmp_path, 200, in_process, 3)
+@pytest.mark.parametrize("seed", range(10, 14))
+def test_killed_at_two_hundred_moments(tmp_path: Path, seed: int) -> None:
+    """The same at two hundred moments, a quarter of them at a time."""
+    kill_at_random(tmp_path, 50, in_process, seed)
+
+
+def kill_backups(top: Path, kills: int, start: Callable[[list[str]], int], seed: int) -> None:
+    """Kill backups at random moments: no half of one is there, and the index is not touched."""
+    folder, archive = top / "index", top / "b.tar"
+    index(folder, [write_lines(top / "source.jsonl", *records(range(200), "as it was"))])
+    words = ["backup", str(archive), "--index", str(folder), "-q"]
+    began = time.monotonic()
+    os.waitpid(start(words), 0)
+    seconds, was = time.monotonic() - began, state(folder)
+    draw = random.Random(seed)
+    whole = 0
+    for kill in range(kills):
+        archive.unlink(missing_ok=True)
+        process = start(words)
+        # The first one at once, the second in its own time, so that both ends are met however busy the machine is.
+        time.sleep(draw.uniform(0, 1.2) * seconds * (kill > 0))
+        if kill != 1:
+            os.kill(process, signal.SIGKILL)
+        os.waitpid(process, 0)
+        assert state(folder) == was
+        if archive.exists():
+            whole += 1
+            run(["restore", str(archive), "--index", str(top / "restored"), "-q"])
+            assert state(top / "restored") == was
+            run(["check", "--index", str(top / "restored")])
+            shutil.rmtree(top / "restored")
+    assert 0 < whole < kills
+    run([*words, "--overwrite"])
+    shutil.rmtree(folder)
+    # What a killed run could not tidy up has no name that anybody would take for a backup.
+    assert all(path.name.startswith(".") for path in top.iterdir() if path.name not in ("b.tar", "source.jsonl"))
+
+
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_killed_backup_is_whole_or_not_there() -> None:
+    """An archive has its name when it is whole, and not before."""
+    with quick_folder() as folder:
+        kill_backups(folder, 6, in_fork, 4)
+
+
+@pytest.mark.long
+def test_backups_killed_at_a_hundred_moments(tmp_path: Path) -> None:
+    """The same at a hundred moments."""
+    kill_backups(tmp_path, 100, in_process, 5)

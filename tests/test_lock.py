@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -25,10 +26,13 @@ with open_writer(sys.argv[1]) as writer:
 
 
 def test_a_second_writer_is_told_who_holds_the_lock(tmp_path: Path) -> None:
-    """It does not wait: the message names process and time, and the first writer is not disturbed."""
+    """It does not wait: the message names process, machine, time and command, and the first writer is not disturbed."""
     with open_writer(tmp_path / "index") as writer:
         with (
-            pytest.raises(LockedIndexError, match=rf"process {os.getpid()} since 20\d\d-.*try again") as caught,
+            pytest.raises(
+                LockedIndexError,
+                match=rf"process {os.getpid()} on {socket.gethostname()} since \d+ \w+ 20\d\d, .*pytest.*try again",
+            ) as caught,
             open_writer(tmp_path / "index"),
         ):
             pass
@@ -71,7 +75,7 @@ def test_a_killed_holder_frees_the_lock(tmp_path: Path) -> None:
     assert holder.stdin is not None
     try:
         assert holder.stdout.readline() == "held\n"
-        with pytest.raises(LockedIndexError, match=f"process {holder.pid} since"), open_writer(folder):
+        with pytest.raises(LockedIndexError, match=f"process {holder.pid} on "), open_writer(folder):
             pass
     finally:
         holder.send_signal(signal.SIGKILL)

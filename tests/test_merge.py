@@ -65,5 +65,5 @@ def test_a_merged_segment_is_the_one_built_at_once(tmp_path: Path, memory: int) 
     assert [vocabularies[1][surface].keys() for surface in vocabularies[0]] == [
         stems.keys() for stems in vocabularies[0].values()
     ]
-    times = [each.times_between(0, len(each.docs)).tolist() for each in terms]
+    times = [each.times_between(0, len(each.stood)).tolist() for each in terms]
     assert times[0] == times[1]

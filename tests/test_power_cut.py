@@ -14,8 +14,9 @@ from index.account import Account
 from index.article import Article
 from index.errors import MissingIndexError
 from index.generation import newest
-from index.indexing import delete, index, rebuild
+from index.indexing import delete, index
 from index.merging import MAX_SEGMENTS
+from index.reindexing import rebuild
 from tests.archives import articles_in, build, entries_in, quick_folder, write_lines
 from tests.power_cut import lay_out, recorded
 from tests.test_indexing_model import left_over

@@ -274,3 +274,13 @@ def test_a_prefix_of_too_many_words_takes_the_most_frequent_and_says_so(
         monkeypatch.setenv("BACKFILE_MAX_EXPANSIONS", "5")
         assert ask(searcher, "wa*").warnings == ()
         assert ask(searcher, "wa*").total == 5
+
+
+def test_one_character_of_a_byline_is_a_word(tmp_path: Path) -> None:
+    """A byline is searched by words alone, also in scripts without spaces, however many segments there are."""
+    folder = small(
+        tmp_path, Article(id="1", title="東京", byline="東 京子"), "one more text with more words than bylines"
+    )
+    assert found(folder, "byline:東") == ["1"]
+    assert found(folder, "byline:京子") == ["1"]
+    assert found(folder, "byline:無") == []

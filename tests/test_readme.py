@@ -1,5 +1,6 @@
 """README says what is so."""
 
+import configparser
 import re
 import subprocess
 import sys
@@ -7,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from index.settings import SETTINGS
 from search.grammar import parse
+from tests import reference
 from web.commands import backfile
+from web.openapi import OPERATIONS
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text()
@@ -42,6 +46,11 @@ def test_every_command_is_told_and_every_one_told_is_there() -> None:
     assert told == set(backfile.commands)
 
 
+def test_the_reference_is_what_the_commands_say() -> None:
+    """Commands, their options and examples, and the settings stand in README as they are; see tests/reference.py."""
+    assert reference.told() == reference.reference(), "run python -m tests.reference"
+
+
 def queries() -> list[str]:
     """Return what stands in the left column of the table of the query language."""
     table = README.split("| write | to find |")[1].split("\n\n")[0]
@@ -62,6 +71,33 @@ def test_the_python_example_runs(tmp_path: Path) -> None:
     (example,) = blocks("python")
     done = subprocess.run([sys.executable, "-c", example], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert done.stdout.startswith("1 ['Harbour bridge closed']")
+
+
+def test_every_setting_told_is_one() -> None:
+    """Every variable in README sets something, and the table says of each what ``backfile settings`` says."""
+    by_variable = {setting.environment: setting for setting in SETTINGS}
+    assert set(re.findall(r"BACKFILE_[A-Z_]+", README)) <= set(by_variable)
+    rows = re.findall(r"^\| `(BACKFILE_[A-Z_]+)` \| (.*?) \| (.*?) \|$", README, re.MULTILINE)
+    assert len(rows) > 10
+    for variable, default, told in rows:
+        assert (default.strip("`"), told) == (str(by_variable[variable].default), by_variable[variable].help)
+
+
+def test_the_unit_is_one_of_systemd() -> None:
+    """The unit has the three parts that a service has, and starts the command there is."""
+    (unit,) = blocks("ini")
+    read = configparser.ConfigParser(strict=False, interpolation=None)
+    read.optionxform = str  # type: ignore[assignment,method-assign]  # as the documentation has it
+    read.read_string(unit)
+    assert read.sections() == ["Unit", "Service", "Install"]
+    assert read["Service"]["ExecStart"].endswith("backfile serve")
+
+
+def test_every_address_told_is_answered() -> None:
+    """The table of addresses is the addresses there are for programs."""
+    table = README.split("| address | answer |")[1].split("\n\n")[0]
+    told = {re.split(r"[?]|ID", path)[0] for path in re.findall(r"`(/[^`]*)`", table)}
+    assert told == {one.path.split("{")[0] for one in OPERATIONS}
 
 
 def test_every_dependency_earns_its_line() -> None:

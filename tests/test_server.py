@@ -128,3 +128,36 @@ def test_the_demo_serves_the_sample_archive() -> None:
         assert "&lt;<mark>script</mark>&gt;" in hostile
         with urllib.request.urlopen(address, timeout=READY_SECONDS) as page:
             assert "The Varnmouth Courier" in page.read().decode()
+
+
+def test_a_worker_that_ends_leaves_what_is_its_parents() -> None:
+    """A worker told to end takes neither the demo's index nor the figures with it: its successor answers."""
+    with serving("demo", "--workers", "1") as (address, process):
+        before = get(address + "api/search")["total"]
+        children = subprocess.run(
+            ["ps", "-o", "pid=", "--ppid", str(process.pid)], capture_output=True, text=True
+        ).stdout
+        for child in children.split():
+            os.kill(int(child), signal.SIGTERM)
+        time.sleep(0.5)
+        deadline = time.monotonic() + READY_SECONDS
+        while True:
+            try:
+                assert get(address + "api/search")["total"] == before
+                break
+            except OSError:
+                assert time.monotonic() < deadline
+                time.sleep(0.1)
+        with urllib.request.urlopen(address + "metrics", timeout=READY_SECONDS) as figures:
+            assert b"backfile_requests_total" in figures.read()
+
+
+def test_figures_are_those_of_all_processes(folder: Path) -> None:
+    """Whichever process is asked, it tells of what all of them have answered."""
+    with serving("serve", "--index", str(folder), "--workers", "2") as (address, _):
+        for _ in range(20):
+            get(address + "api/search?q=harbour")
+        with urllib.request.urlopen(address + "metrics", timeout=READY_SECONDS) as figures:
+            text = figures.read().decode()
+        found = re.findall(r'^backfile_requests_total\{endpoint="backfile_api.search".*?\} (\S+)$', text, re.MULTILINE)
+        assert sum(map(float, found)) == 20

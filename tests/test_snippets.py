@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from index import open_writer
 from index.words import words
-from search import Article, Snippet, open_searcher
-from search.snippets import LENGTH, PASSAGES, Mark, locate, paragraphs, passages, whole
-from tests.marked_texts import marked_texts
+from search import Article, SearchRequest, Snippet, open_searcher
+from search.marks import Mark
+from search.snippets import LENGTH, PASSAGES, paragraphs, passages, whole
+from tests.marked_texts import located, marked_texts
 from tests.plain_snippets import squeezed
 from tests.searching import ask, make_index
 
@@ -25,7 +26,7 @@ CALM = "Nothing of note was reported from the villages along the coast that day.
 
 def marks(text: str, *wanted: str) -> list[Mark]:
     """Mark words of a text; each is a leaf of its own, and all are equally telling."""
-    return locate(
+    return located(
         text,
         [
             (position, leaf, 1.0)
@@ -61,7 +62,7 @@ def check(snippet: Snippet, text: str) -> None:
 def test_marks_cover_exactly_the_words_that_match() -> None:
     """Marks are the characters of the words: hyphens, possessives and points as in the text, no more."""
     text = "U.S. envoy: Armenia’s Nagorno-Karabakh (C++)"
-    found = locate(text, [(0, 0, 1.0), (2, 1, 1.0), (4, 2, 1.0), (5, 3, 1.0)])
+    found = located(text, [(0, 0, 1.0), (2, 1, 1.0), (4, 2, 1.0), (5, 3, 1.0)])
     assert [text[mark.start : mark.end] for mark in found] == ["U.S", "Armenia", "Karabakh", "C++"]
 
 
@@ -94,6 +95,23 @@ def test_a_search_marks_what_it_found(tmp_path: Path) -> None:
             assert [part for paragraph in again.paragraphs for part in marked(paragraph)] == body, query
 
 
+def test_every_word_of_a_long_list_is_marked(tmp_path: Path) -> None:
+    """A beginning that stands for hundreds of words marks each where it stands, in this article and no other."""
+    syllables = [a + b for a in "bdfgklmnprstvz" for b in "aeiou"]
+    stormy = [f"storm{syllable}{syllable}k" for syllable in syllables]
+    articles = [
+        Article(id=f"{n}", title=f"Of {stormy[n]}", body=f"{stormy[-n]} no {stormy[n]}", language="en")
+        for n in range(60)
+    ]
+    with open_searcher(make_index(tmp_path / "index", articles[:30], articles[30:])) as searcher:
+        results = searcher.search(SearchRequest("stormba* OR storm* -unheard", page_size=60))
+        assert len(results.hits) == 60
+        for hit in results.hits:
+            n = int(hit.id)
+            assert marked(hit.marked_title) == [stormy[n]]
+            assert [part for snippet in hit.snippets for part in marked(snippet)] == [stormy[-n], stormy[n]]
+
+
 def test_the_title_is_whole(tmp_path: Path) -> None:
     """However long, a title is neither cut nor left out."""
     title = "A storm " + "and more rain " * 60 + "storm"
@@ -118,13 +136,13 @@ def test_the_beginning_is_shown_where_nothing_in_the_body_matches(tmp_path: Path
 def test_overlapping_marks_are_one_range() -> None:
     """Pairs of an unspaced text overlap; what is marked is their union."""
     text = "東京都庁"
-    assert marked(whole(text, locate(text, [(0, 0, 1.0), (1, 0, 1.0)]))) == ["東京都"]
+    assert marked(whole(text, located(text, [(0, 0, 1.0), (1, 0, 1.0)]))) == ["東京都"]
 
 
 def test_a_word_of_two_leaves_is_marked_once() -> None:
     """The same word asked for twice is one range."""
     text = "the storm came"
-    assert marked(whole(text, locate(text, [(1, 0, 1.0), (1, 1, 2.0)]))) == ["storm"]
+    assert marked(whole(text, located(text, [(1, 0, 1.0), (1, 1, 2.0)]))) == ["storm"]
 
 
 # Passages
@@ -204,7 +222,7 @@ def test_nothing_is_shown_twice(drawn: list[int]) -> None:
     text = " ".join(f"{number:03}{'.' if value == 60 else ''}" for number, value in enumerate(drawn))
     wanted = [(number, value, 1.0 + value) for number, value in enumerate(drawn) if value < 5]
     shown = [
-        [int(word.strip(".")) for word in snippet.text.split()] for snippet in passages(text, locate(text, wanted))
+        [int(word.strip(".")) for word in snippet.text.split()] for snippet in passages(text, located(text, wanted))
     ]
     numbers = [number for passage in shown for number in passage]
     assert numbers == sorted(set(numbers))

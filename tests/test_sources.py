@@ -240,7 +240,14 @@ def test_an_unreadable_folder_spoils_nothing_else(tmp_path: Path, monkeypatch: p
     """The folders around it are read, and that it was not is said once, however often the source was walked."""
     for name in ("a/1.txt", "b/2.txt", "c/3.txt"):
         put(tmp_path / name)
-    refuse(monkeypatch, "iterdir", "b")
+    real = os.scandir
+
+    def refusing(path: str) -> Any:
+        if path.endswith("/b"):
+            raise PermissionError(errno.EACCES, "Permission denied", path)
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", refusing)
     source = Source(str(tmp_path), LIMIT)
     assert ids(source) == ["a/1.txt", "c/3.txt"]
     assert not source.complete

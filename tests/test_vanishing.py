@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from index.errors import MissingIndexError, VanishingError
-from index.indexing import delete, index, rebuild
+from index.indexing import delete, index
+from index.reindexing import rebuild
 from tests.archives import bytes_in, counts, entries_in, events_in, good, lines_of, titles_in, write_lines
 
 WIRE = "Sport\n\nHarbour wins again\n16:26, 18 January 2021 22\n\nA paragraph.\n"
@@ -30,7 +31,10 @@ def test_what_a_source_holds_no_longer_goes(tmp_path: Path, folder: Path) -> Non
     assert counts(report) == {"unchanged": 3, "deleted": 2}
     assert report.articles == 3
     assert set(titles_in(folder)) == set(entries_in(folder)) == {"2", "3", "4"}
-    assert events_in(folder) == [("1", "vanished", ""), ("b.txt", "vanished", "")]
+    assert events_in(folder) == [
+        *[("1", "added", "a.jsonl:1"), ("b.txt", "added", "b.txt")],
+        *[("1", "vanished", ""), ("b.txt", "vanished", "")],
+    ]
 
 
 def test_only_named_sources_lose_articles(tmp_path: Path, folder: Path) -> None:
@@ -199,7 +203,7 @@ def test_what_is_deleted_stays_out(tmp_path: Path, folder: Path) -> None:
     assert set(titles_in(folder)) == {"2"}
     assert counts(index(folder, [name])) == {"added": 1, "unchanged": 1}
     assert titles_in(folder) == {"1": "new", "2": "T"}
-    assert [event[:2] for event in events_in(folder)] == [("1", "deleted"), ("1", "restored")]
+    assert [event[:2] for event in events_in(folder)] == [("1", "added"), ("1", "deleted"), ("1", "restored")]
 
 
 def test_an_id_that_is_not_there_is_told_and_not_remembered(tmp_path: Path, folder: Path) -> None:

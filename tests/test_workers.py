@@ -19,7 +19,7 @@ from index.errors import BackfileError, StorageError, WorkerError
 from index.generation import newest, open_generation
 from index.indexing import Report
 from index.manifest import IndexSettings
-from index.sources import formats
+from index.sources import compression
 from index.sources.jsonl import Lines
 from index.worker import Task, Worker
 from index.workers import Workers
@@ -33,8 +33,8 @@ QUERIES = ("harbour bridge", '"night crossing"', "salmon -river", "title:vote", 
 @pytest.fixture(autouse=True)
 def _many_small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make small sources worth workers, and cut them up."""
-    monkeypatch.setattr(indexing, "WORTH_WORKERS", 0)
-    monkeypatch.setattr(formats, "_BLOCK", 700)
+    monkeypatch.setattr("index.reading.WORTH_WORKERS", 0)
+    monkeypatch.setattr(compression, "BLOCK", 700)
     monkeypatch.setattr("index.workers.JOB", 600)
 
 
@@ -144,7 +144,7 @@ def test_what_has_not_changed_is_not_written_again(tmp_path: Path) -> None:
 
 def test_small_sources_start_no_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Below the size from which it pays, one process does it all."""
-    monkeypatch.setattr(indexing, "WORTH_WORKERS", 100_000)
+    monkeypatch.setattr("index.reading.WORTH_WORKERS", 100_000)
     monkeypatch.setattr(Workers, "__init__", None)
     source = write_lines(tmp_path / "a.jsonl", *good("1", "2"))
     assert indexing.index(tmp_path / "index", [source], workers=8).added == 2
@@ -237,7 +237,7 @@ def soon(true: Callable[[], bool]) -> bool:
 def test_workers_end_with_their_writer(folder: Path, sign: signal.Signals) -> None:
     """Killed or interrupted in the middle of a run, a writer leaves no process behind, and the index as it was."""
     program = (
-        "import sys; from pathlib import Path; from index import indexing; indexing.WORTH_WORKERS = 0;"
+        "import sys; from pathlib import Path; from index import indexing, reading; reading.WORTH_WORKERS = 0;"
         "indexing.index(Path(sys.argv[1]), ['-'], workers=2)"
     )
     writer = subprocess.Popen(

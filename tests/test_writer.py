@@ -7,7 +7,8 @@ import pytest
 from index.article import Article
 from index.errors import ArticleError, StorageError
 from index.generation import open_generation
-from index.writer import Outcome, open_writer
+from index.settling import Outcome
+from index.writer import open_writer
 from tests.archives import build, entries_in, titles_in
 
 

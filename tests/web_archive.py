@@ -8,19 +8,25 @@ import calendar
 import datetime
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from zoneinfo import ZoneInfo
 
 from index.errors import MissingIndexError
 from search import (
     Article,
     DateBucket,
     DateFacet,
+    Explanation,
     Facets,
     FacetValue,
+    FilterExplained,
+    Headline,
     Hit,
     IndexState,
     MarkedArticle,
+    NearWord,
+    Neighbours,
     Problem,
     QueryError,
     SearchRequest,
@@ -28,6 +34,8 @@ from search import (
     SectionFacet,
     Snippet,
     StaleCursorError,
+    Suggestion,
+    WordExplained,
 )
 
 UPDATED = datetime.datetime(2021, 12, 31, 8, 0, tzinfo=datetime.UTC)
@@ -323,6 +331,16 @@ class FakeArchive:
             raise MissingIndexError("there is no index in /srv/secret/backfile-index; run backfile index")
         return self
 
+    @property
+    def state(self) -> IndexState:
+        """Return the state of this archive, which is always the same."""
+        return IndexState(generation=7, articles=len(self.articles), updated=UPDATED)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Return the zone of this archive: an hour before UTC in winter, two in summer."""
+        return ZoneInfo("Europe/Berlin")
+
     def search(self, request: SearchRequest) -> SearchResults:
         """Answer by looking at every article."""
         self.requests.append(request)
@@ -357,7 +375,7 @@ class FakeArchive:
             ),
             next_cursor="more" if start + request.page_size < len(hits) else None,
             took_ms=0.8125,
-            index=IndexState(generation=7, articles=len(self.articles), updated=UPDATED),
+            index=self.state,
         )
         return replace(results, **self.changes)  # type: ignore[arg-type]  # fields by name
 
@@ -370,6 +388,67 @@ class FakeArchive:
         words = _WORD.findall(query.casefold())
         paragraphs = tuple(_marked(text, words) for text in article.body.split("\n\n"))
         return MarkedArticle(_marked(article.title, words), paragraphs)
+
+    def suggest(self, text: str, limit: int = 10) -> tuple[Suggestion, ...]:
+        """Complete the text with a word that is in most articles, a section, and titles that hold it."""
+        last = text.split()[-1:]
+        if not last:
+            return ()
+        head = text[: len(text) - len(last[0])]
+        found = [Suggestion("word", "bridge", head + "bridge", 24)] if "bridge".startswith(last[0].casefold()) else []
+        names = Counter(article.section for article in self.articles if article.section)
+        found += [
+            Suggestion("section", name, f'{head}section:"{name}"', count)
+            for name, count in names.items()
+            if name.casefold().startswith(last[0].casefold())
+        ]
+        titles = [article for article in self.articles if text.casefold() in article.title.casefold()]
+        found += [Suggestion("title", article.title, None, 1, article.id) for article in titles]
+        return tuple(found[:limit])
+
+    def similar(self, identifier: str, size: int = 10) -> tuple[Hit, ...]:
+        """Return the other articles of the same section."""
+        article = self.article(identifier)
+        others = [one for one in self.articles if article and one.section == article.section and one is not article]
+        return tuple(_hit(one, 1.0, []) for one in others[:size])
+
+    def neighbours(self, identifier: str) -> Neighbours:
+        """Return the articles of the same section next to one in the list."""
+        article = self.article(identifier)
+        line = [one for one in self.articles if article and one.section == article.section and one.date]
+        if article is None or article not in line:
+            return Neighbours(None, None)
+        at = line.index(article)
+        around = [Headline(one.id, one.title, one.section, one.date, one.language) for one in line]
+        return Neighbours(around[at - 1] if at else None, around[at + 1] if at + 1 < len(around) else None)
+
+    def explain(self, request: SearchRequest) -> Explanation:
+        """Count each word by itself, and what each filter takes away."""
+        words = []
+        for word in _WORD.finditer(request.query):
+            count = self.search(SearchRequest(query=word[0])).total
+            near = () if count else (NearWord("bridge", 2, 24),)
+            words.append(WordExplained(word[0], *word.span(), "word", False, count, near))
+        bare = SearchRequest(query=request.query)
+        filters = []
+        if request.sections:
+            filters.append(
+                FilterExplained("sections", request.sections, self.search(replace(request, sections=())).total)
+            )
+        if request.from_date or request.to_date:
+            days = tuple(str(date or "") for date in (request.from_date, request.to_date))
+            without = self.search(replace(request, from_date=None, to_date=None)).total
+            filters.append(FilterExplained("dates", days, without))
+        any_word = max((word.articles for word in words), default=0) if len(words) > 1 else None
+        return Explanation(self.search(request).total, self.search(bare).total, any_word, tuple(words), tuple(filters))
+
+    def every(self, request: SearchRequest) -> Iterator[Article]:
+        """Yield the articles of every hit."""
+        found = self.search(replace(request, page=1, cursor=None))
+        everything: list[Hit] = []
+        for page in range(1, -(-found.total // 100) + 1):
+            everything += self.search(replace(request, page=page, page_size=100, cursor=None)).hits
+        return (article for hit in everything for article in self.articles if article.id == hit.id)
 
     def _dates(self, request: SearchRequest, matching: list[Article]) -> DateFacet | None:
         if "date" not in request.facets:

@@ -9,10 +9,26 @@ One module a step, in the order in which a request meets them:
     identifiers   article ids in addresses, whatever characters they hold
     parameters    the query string -> SearchRequest, and back
     page          the search page and the article page
-    api           the JSON endpoint
-    health        is the process alive?
+    api           the JSON of a search
+    lookups       the small questions of the API: suggestions, one article, articles like it
+    feed          a search as an Atom feed
+    exports       every hit as a download
+    descriptions  OpenAPI and OpenSearch
+    health        is the process alive, and has it an index?
+    metrics       figures for Prometheus
+    access_log    a line a request
+    observing     what a search found, for the two
+    blueprints    what all blueprints for programs have in common
+    caching       ETags
+    articles      Article -> the JSON of the API
+    openapi       the description of the API
+    site          what every page has in common
+    accent        the archive's colour, in shades that can be read
     navigation    where one can go from an answer: sections, order, pages, chips
-    timeline      the date facet as bars that lead to their dates
+    timeline      the date facet as a chart that is the date picker
+    nothing       why nothing was found, and the ways on
+    examples      the query language by example
+    plain_words   what was searched, in a sentence
     wording       counts and dates in plain words
     markup        text and ranges -> HTML: escaped, marked, and cleaned by bleach
     envelope      SearchResults -> the JSON of the API
@@ -20,8 +36,8 @@ One module a step, in the order in which a request meets them:
     server        the production server: a process a core
     commands      the command ``backfile``
 
-``create_app`` puts it all together. The blueprints (``page.blueprint``, ``api.blueprint``, ``health.blueprint``) can
-also be registered on another application, under any prefix; it keeps the archive in ``app.extensions["backfile"]``.
+``create_app`` puts it all together. The blueprints (``page.blueprint``, ``api.blueprint`` and so on) can also be
+registered on another application, under any prefix; it keeps the archive in ``app.extensions["backfile"]``.
 """
 
 from web.application import create_app

@@ -2,25 +2,27 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, request, url_for
+from flask import Response, request, url_for
 
 from search import SearchRequest
 from web.archive import current_searcher
+from web.blueprints import for_programs
+from web.caching import current
 from web.envelope import envelope
+from web.observing import seen
 from web.parameters import read_request, write_request
-from web.problems import answer_problems, json_response, problem_json
-from web.security import protect
+from web.problems import json_response
 
-blueprint = Blueprint("backfile_api", __name__)
-protect(blueprint)
-answer_problems(blueprint, problem_json)
+blueprint = for_programs("backfile_api", __name__)
 
 
 @blueprint.get("/api/search")
 def search() -> Response:
     """Answer with hits, facets and suggestions for the request in the query string."""
     asked = read_request(request.args)
-    return json_response(envelope(current_searcher().search(asked), _link))
+    searcher = current_searcher()
+    current(searcher.state, asked)
+    return json_response(envelope(seen(searcher.search(asked)), _link))
 
 
 def _link(other: SearchRequest) -> str:

@@ -1,5 +1,6 @@
 """The command ``backfile``: what index and search bring, and what serves."""
 
+import os
 import sys
 import tempfile
 from importlib.resources import as_file, files
@@ -8,14 +9,18 @@ from typing import Any
 from urllib.parse import urlencode
 
 import click
+from click.shell_completion import get_completion_class
 
 from index import indexing
-from index.command_line import Command, index_option, print_json, setting_option
+from index.command_line import Command, in_colour, index_option, print_json, setting_option
 from index.commands import COMMANDS
 from index.generation import check_sound, open_generation
-from index.settings import HOST, PORT, REQUEST_SECONDS, TITLE, WORKERS
+from index.safety_commands import COMMANDS as SAFETY_COMMANDS
+from index.settings import HOST, PORT, REQUEST_SECONDS, SETTINGS, TITLE, WORKERS
 from search.commands import evaluate_command, print_results, run, search_options
+from search.reindexing import reindex_command
 from search.request import SearchRequest
+from web import access_log, metrics
 from web.application import create_app
 from web.config import Config
 from web.envelope import envelope
@@ -50,7 +55,7 @@ def search_command(words: tuple[str, ...], folder: Path, as_json: bool, **asked:
     if as_json:
         print_json(envelope(results, _api_address))
     else:
-        print_results(results, colour=sys.stdout.isatty())
+        print_results(results, colour=in_colour(sys.stdout))
 
 
 def _api_address(request: SearchRequest) -> str:
@@ -79,7 +84,12 @@ def serve_command(folder: Path, **options: Any) -> None:
 @backfile.command("demo", cls=Command)
 @_serve_options
 def demo_command(**options: Any) -> None:
-    """Index the sample archive into a temporary folder and serve it."""
+    """Index the sample archive into a temporary folder and serve it.
+
+    \b
+    backfile demo
+    backfile demo --port 8080
+    """
     with tempfile.TemporaryDirectory(prefix="backfile-") as temporary, as_file(files("index") / "sample") as sample:
         folder = Path(temporary) / "index"
         report = indexing.index(folder, [str(sample)], quiet=True)
@@ -89,21 +99,41 @@ def demo_command(**options: Any) -> None:
         _serve(folder, **options)
 
 
+@backfile.command("completion", cls=Command)
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion_command(shell: str) -> None:
+    """Print what makes a shell complete commands and options.
+
+    \b
+    backfile completion bash >> ~/.bashrc
+    backfile completion zsh >> ~/.zshrc
+    backfile completion fish > ~/.config/fish/completions/backfile.fish
+    """
+    wanted = get_completion_class(shell)
+    assert wanted is not None
+    click.echo(wanted(backfile, {}, "backfile", "_BACKFILE_COMPLETE").source())
+
+
 def _serve(folder: Path, *, host: str, port: int, workers: int, request_seconds: int, title: str) -> None:
+    for setting in SETTINGS:
+        setting.value()  # what cannot be is said now, not to the first visitor
     generation = open_generation(folder)
     articles = generation.manifest.articles
     check_sound(generation)
     listening = listen(host, port)
     where = address(listening)
-    config = Config(index=folder.absolute(), title=title)
-    serve(
-        lambda: create_app(config),
-        listening,
-        workers,
-        request_seconds,
-        lambda: click.echo(f"Serving {articles:,} articles on {where}  (Ctrl-C stops)"),
-    )
+    config = Config.from_environment(index=folder.absolute(), title=title)
+    access_log.to_standard_error()
+    with tempfile.TemporaryDirectory(prefix="backfile-metrics-") as figures:
+        os.environ.setdefault(metrics.DIRECTORY, figures)
+        serve(
+            lambda: create_app(config),
+            listening,
+            workers,
+            request_seconds,
+            lambda: click.echo(f"Serving {articles:,} articles on {where}  (Ctrl-C stops)"),
+        )
 
 
-for command in (*COMMANDS, evaluate_command):
+for command in (*COMMANDS, reindex_command, *SAFETY_COMMANDS, evaluate_command):
     backfile.add_command(command)

@@ -34,11 +34,11 @@ def envelope(results: SearchResults, link: Link) -> dict[str, Any]:
         "index": {
             "generation": results.index.generation,
             "articles": results.index.articles,
-            "updated": _utc(results.index.updated),
+            "updated": utc(results.index.updated),
         },
         "facets": _facets(results.facets),
         "suggestions": list(results.suggestions),
-        "results": [_hit(hit) for hit in results.hits],
+        "results": [hit_body(hit) for hit in results.hits],
     }
 
 
@@ -47,8 +47,8 @@ def _filters(request: SearchRequest) -> dict[str, Any]:
         "section": list(request.sections),
         "excluded_section": list(request.excluded_sections),
         "language": list(request.languages),
-        "from_date": _iso(request.from_date),
-        "to_date": _iso(request.to_date),
+        "from_date": iso(request.from_date),
+        "to_date": iso(request.to_date),
     }
 
 
@@ -84,13 +84,14 @@ def _date_facet(facet: DateFacet) -> dict[str, Any]:
     }
 
 
-def _hit(hit: Hit) -> dict[str, Any]:
+def hit_body(hit: Hit) -> dict[str, Any]:
+    """Return a hit, its title and passages as HTML in which ``<mark>`` is the only tag."""
     return {
         "id": hit.id,
         "url": hit.url,
         "title": hit.title,
         "section": hit.section,
-        "date": _iso(hit.date),
+        "date": iso(hit.date),
         "language": hit.language,
         "byline": hit.byline,
         "score": round(hit.score, 6),
@@ -101,12 +102,12 @@ def _hit(hit: Hit) -> dict[str, Any]:
     }
 
 
-def _iso(date: datetime.date | None) -> str | None:
+def iso(date: datetime.date | None) -> str | None:
     """Write a day as ``2021-01-18``, a minute as ``2021-01-18T16:26:00``: wall time in the archive's zone."""
     return date.isoformat() if date else None
 
 
-def _utc(moment: datetime.datetime) -> str:
+def utc(moment: datetime.datetime) -> str:
     """Write a moment in UTC, to the second; a naive one is in UTC already."""
     if moment.tzinfo is not None:
         moment = moment.astimezone(datetime.UTC)

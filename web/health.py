@@ -1,16 +1,31 @@
-"""Is the process alive? Whether it has an index to search is another question."""
+"""For those who run it: is the process alive, and has it an index to search?"""
 
-from flask import Blueprint, Response
+from flask import Response, request
 
-from web.problems import answer_problems, json_response, problem_json
-from web.security import protect
+from web.archive import current_searcher
+from web.articles import index_body
+from web.blueprints import for_programs
+from web.parameters import read_parameters
+from web.problems import json_response
 
-blueprint = Blueprint("backfile_health", __name__)
-protect(blueprint)
-answer_problems(blueprint, problem_json)
+blueprint = for_programs("backfile_health", __name__)
 
 
 @blueprint.get("/healthz")
 def live() -> Response:
     """Say that the process is alive: the answer is the proof."""
-    return json_response({"status": "ok"})
+    read_parameters(request.args, ())
+    return _now({"status": "ok"})
+
+
+@blueprint.get("/readyz")
+def ready() -> Response:
+    """Say that there is an index to search; a 503 where there is none."""
+    read_parameters(request.args, ())
+    return _now({"status": "ok", "index": index_body(current_searcher().state)})
+
+
+def _now(body: dict[str, object]) -> Response:
+    response = json_response(body)
+    response.headers["Cache-Control"] = "no-store"
+    return response

@@ -26,12 +26,17 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class SectionChoice:
-    """A section, its matching articles, and the address at which it is taken in, or out again if it is selected."""
+    """A section, its matching articles, whether it is asked for or left out, and where the two switches lead.
+
+    ``url`` takes it in, or out again where it is asked for or left out; ``without`` leaves it out, None where it is.
+    """
 
     name: str
     count: int
     selected: bool
+    excluded: bool
     url: str
+    without: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +112,15 @@ def sections(request: SearchRequest, facet: SectionFacet, link: Link) -> tuple[S
     """Make switches of the sections of a facet. Their names match without regard to case."""
     choices = []
     for value in facet.values:
-        kept = tuple(name for name in request.sections if name.casefold() != value.value.casefold())
-        chosen = kept if value.selected else (*kept, value.value)
-        url = link(from_start(request, sections=chosen))
-        choices.append(SectionChoice(value.value, value.count, value.selected, url))
+        key = value.value.casefold()
+        others = tuple(name for name in request.sections if name.casefold() != key)
+        other_excluded = tuple(name for name in request.excluded_sections if name.casefold() != key)
+        excluded = len(other_excluded) < len(request.excluded_sections)
+        chosen = others if value.selected or excluded else (*others, value.value)
+        url = link(from_start(request, sections=chosen, excluded_sections=other_excluded))
+        out = (*request.excluded_sections, value.value)
+        without = None if excluded else link(from_start(request, sections=others, excluded_sections=out))
+        choices.append(SectionChoice(value.value, value.count, value.selected, excluded, url, without))
     return tuple(choices)
 
 
@@ -135,23 +145,6 @@ def suggestions(results: SearchResults, link: Link) -> tuple[Choice, ...]:
     """Other queries that may have been meant."""
     asked = results.request
     return tuple(Choice(words, link(from_start(asked, query=words)), False) for words in results.suggestions)
-
-
-def ways_out(request: SearchRequest, link: Link) -> tuple[Choice, ...]:
-    """Say what to try where nothing was found: each limit lifted on its own, then all of them, then fewer words."""
-    found = []
-    limits = [bool(request.sections or request.excluded_sections), bool(request.languages), bool(dates(request))]
-    if limits[0]:
-        found.append(("in all sections", from_start(request, sections=(), excluded_sections=())))
-    if limits[1]:
-        found.append(("in all languages", from_start(request, languages=())))
-    if limits[2]:
-        found.append(("at all times", from_start(request, from_date=None, to_date=None)))
-    if sum(limits) > 1:
-        found.append(("in the whole archive", unlimited(request)))
-    if len(request.query.split()) > 1 and request.match != "any":
-        found.append(("for any of the words", from_start(request, match="any")))
-    return tuple(Choice(label, link(other), False) for label, other in found)
 
 
 def last_page(results: SearchResults, link: Link) -> Choice | None:

@@ -1,5 +1,6 @@
 """The search page and the article page, made on the server; they need no script."""
 
+import datetime
 import re
 from typing import Any
 from urllib.parse import urlsplit
@@ -7,20 +8,28 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
 
-from search import Problem, SearchRequest, SearchResults, Snippet
+from search import Headline, Problem, SearchRequest, SearchResults, Snippet
 from web import navigation, wording
-from web.archive import archive_title, current_searcher
+from web.accent import style_sheet
+from web.archive import archive_config, current_searcher
+from web.examples import examples
 from web.identifiers import ArticleId
 from web.markup import fit, marked
+from web.nothing import explain_nothing
 from web.parameters import read_request, write_request
+from web.plain_words import heading
 from web.problems import ArticleNotFound, ProblemDetails, answer_problems
 from web.security import MAX_URL_BYTES, protect
+from web.site import beside, site, static_seconds, templates
 from web.timeline import timeline
 
 # Languages and scripts written from right to left, as subtags of BCP 47; all others go by the letters they hold.
 RIGHT_TO_LEFT = frozenset(
     ["ar", "ckb", "dv", "fa", "he", "ks", "nqo", "ps", "sd", "syr", "ug", "ur", "yi", "arab", "hebr"]
 )
+
+# Articles like one that are shown beside it.
+SIMILAR = 6
 
 HEADLINES = {
     400: "That search does not work",
@@ -36,6 +45,9 @@ _WEB_ADDRESS = re.compile(r"https?://[^\s\\<>\"\x00-\x20\x7f-\x9f]+", re.IGNOREC
 blueprint = Blueprint(
     "backfile", __name__, static_folder="static", static_url_path="/static", template_folder="templates"
 )
+# What Flask would make of the folder, and more; it is told so by the attribute of that name.
+blueprint.jinja_loader = templates()
+blueprint.get_send_file_max_age = static_seconds  # type: ignore[assignment,method-assign]
 
 
 @blueprint.record
@@ -47,27 +59,36 @@ def _teach_article_ids(state: BlueprintSetupState) -> None:
 def search() -> Response:
     """Show what a search finds; with nothing asked, the start page: the newest articles and what the archive holds."""
     asked = read_request(request.args)
-    results = current_searcher().search(asked)
+    searcher = current_searcher()
+    results = searcher.search(asked)
     facets = results.facets
     context = {
         "asked": asked,
         "results": results,
-        "hits": [(hit, _article_link(hit.id, asked)) for hit in results.hits],
+        "hits": [(hit, _article_link(hit.id, asked), _web_address(hit.url)) for hit in results.hits],
         "pages": navigation.pages(results, _link),
-        "orders": navigation.orders(asked, _link),
-        "chips": navigation.chips(asked, _link),
-        "wide": _link(navigation.unlimited(asked, match="auto")),
         "sections": navigation.sections(asked, facets.section, _link) if facets.section else (),
         "timeline": timeline(asked, facets.date, _link) if facets.date else None,
     }
     if asked == SearchRequest():
         return _page("start.html", years=_years(results), **context)
+    last_page = navigation.last_page(results, _link)
+    nothing = None if results.total else explain_nothing(asked, searcher.explain(asked), _link)
     return _page(
         "results.html",
+        heading=heading(results),
+        orders=navigation.orders(asked, _link),
+        chips=navigation.chips(asked, _link),
+        wide=_link(navigation.unlimited(asked, match="auto")),
         strict=_link(navigation.from_start(asked, match="all")),
         suggestions=navigation.suggestions(results, _link),
-        ways_out=() if results.total else navigation.ways_out(asked, _link),
-        last_page=navigation.last_page(results, _link),
+        why=nothing,
+        feed=_elsewhere("backfile_feed.feed", asked),
+        downloads=[
+            ("CSV", _elsewhere("backfile_exports.export_table", asked)),
+            ("JSONL", _elsewhere("backfile_exports.export_lines", asked)),
+        ],
+        last_page=last_page,
         **context,
     )
 
@@ -80,16 +101,34 @@ def article(identifier: str) -> Response:
     found = searcher.article(identifier)
     if found is None:
         raise ArticleNotFound
+    text = searcher.marked(found, asked.query)
+    beside = searcher.neighbours(identifier)
+    on_day = found.date.date() if isinstance(found.date, datetime.datetime) else found.date
     return _page(
         "article.html",
         asked=asked,
         article=found,
-        text=searcher.marked(found, asked.query),
+        text=text,
+        marks=len(text.title.ranges) + sum(len(paragraph.ranges) for paragraph in text.paragraphs),
+        places=[number for number, paragraph in enumerate(text.paragraphs, 1) if paragraph.ranges],
         direction=direction(found.language),
-        original=_web_address(found.url),
+        here=_address("article", identifier=identifier),
+        web_address=_web_address(found.url),
         back=_link(asked) if asked != SearchRequest() else None,
         section_link=_link(SearchRequest(sections=(found.section,))) if found.section else None,
+        day_link=_link(SearchRequest(from_date=on_day, to_date=on_day)) if on_day else None,
+        before=_pointed_to(beside.before),
+        after=_pointed_to(beside.after),
+        similar=[(hit, _article_link(hit.id)) for hit in searcher.similar(identifier, SIMILAR)],
     )
+
+
+@blueprint.get("/accent.css")
+def accent() -> Response:
+    """Serve the archive's own colour as a style sheet: what a page may not have inline."""
+    response = Response(style_sheet(archive_config().accent) or "", content_type="text/css; charset=utf-8")
+    response.cache_control.max_age = static_seconds()
+    return response
 
 
 def problem_page(details: ProblemDetails) -> Response:
@@ -118,10 +157,8 @@ def _page(template: str, **context: Any) -> Response:
     """Answer with a template, without any character that HTML cannot hold."""
     html = render_template(
         f"backfile/{template}",
-        archive=archive_title(),
-        home=_address("search"),
-        style=_address("static", filename="backfile.css"),
-        icon=_address("static", filename="icon.svg"),
+        site=site(request.blueprint or blueprint.name),
+        examples=examples(context.get("asked") or SearchRequest(), _link),
         hidden_inputs=navigation.hidden_inputs,
         direction_of=direction,
         marked=marked,
@@ -140,10 +177,21 @@ def _link(other: SearchRequest) -> str:
     return _address("search", **write_request(other))
 
 
-def _article_link(identifier: str, asked: SearchRequest) -> str:
+def _elsewhere(endpoint: str, asked: SearchRequest) -> str | None:
+    """Make the address at which another of our blueprints answers the same search, from its beginning."""
+    whole = navigation.from_start(asked, page_size=SearchRequest().page_size, facets=SearchRequest().facets)
+    values = write_request(navigation.from_start(whole, date_interval="auto"))
+    return beside(request.blueprint or blueprint.name, endpoint, **values)
+
+
+def _article_link(identifier: str, asked: SearchRequest | None = None) -> str:
     """Make the address of an article in a search; without the search where it would be too long with it."""
-    address = _address("article", identifier=identifier, **write_request(asked))
+    address = _address("article", identifier=identifier, **write_request(asked or SearchRequest()))
     return address if len(address) <= MAX_URL_BYTES else _address("article", identifier=identifier)
+
+
+def _pointed_to(other: Headline | None) -> tuple[Headline, str] | None:
+    return (other, _article_link(other.id)) if other else None
 
 
 def _years(results: SearchResults) -> tuple[int, int] | None:

@@ -1,4 +1,7 @@
-"""The query string: one table of parameters, read into a SearchRequest and written back from one."""
+"""The query string: tables of parameters, by which requests are read, written and described.
+
+``TABLE`` is that of a search, of which feed and exports take their part; other addresses have tables of their own.
+"""
 
 import calendar
 import datetime
@@ -10,9 +13,13 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
-from search import Problem, RequestError, SearchRequest
+from index.settings import MAX_QUERY_LENGTH
+from search import FACETS, INTERVALS, MATCHES, MAX_PAGE_SIZE, ORDERS, Problem, RequestError, SearchRequest
 
 NO_FACETS = "none"
+
+Schema = dict[str, Any]
+"""A JSON Schema, of what a parameter may be in a query string."""
 
 _DATE = re.compile(r"(?P<year>[0-9]{4})(?:-(?P<month>[0-9]{2})(?:-(?P<day>[0-9]{2}))?)?")
 _NUMBER = re.compile(r"[0-9]{1,9}")
@@ -24,16 +31,20 @@ class ParameterError(RequestError):
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One parameter: its name in the query string, the SearchRequest field it sets, and the way there and back.
+    """One parameter: its name in the query string, the field it sets, and the way there and back.
 
     ``read`` raises ValueError with a reason. A repeatable parameter may stand several times, and its field is a tuple.
+    ``help`` and ``schema`` describe it: the schema that of one value, as text that is not blank.
     """
 
     name: str
     field: str
+    help: str
+    schema: Schema
     read: Callable[[str], Any] = str
     write: Callable[[Any], str] = str
     repeatable: bool = False
+    required: bool = False
 
 
 def _number(text: str) -> int:
@@ -78,37 +89,186 @@ def _write_facets(names: tuple[str, ...]) -> str:
     return ",".join(names) or NO_FACETS
 
 
+def _sized(low: int, high: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        number = _number(text)
+        if not low <= number <= high:
+            raise ValueError(f"{number} is not from {low} to {high}")
+        return number
+
+    return read
+
+
+def _one_of(known: tuple[str, ...]) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in known:
+            raise ValueError(f"{_short(text)!r} is not one of {', '.join(known)}")
+        return text
+
+    return read
+
+
+_NAME: Schema = {"type": "string", "minLength": 1}
+_DAYS: Schema = {"type": "string", "pattern": r"^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$", "examples": ["2021-01-18"]}
+_FACET_LIST = "|".join((NO_FACETS, *(f"{one}(,{other})?" for one, other in (FACETS, FACETS[::-1]))))
+
 TABLE = (
-    Parameter("q", "query"),
-    Parameter("section", "sections", str.strip, repeatable=True),
-    Parameter("-section", "excluded_sections", str.strip, repeatable=True),
-    Parameter("language", "languages", str.strip, repeatable=True),
-    Parameter("from-date", "from_date", _first_day, datetime.date.isoformat),
-    Parameter("to-date", "to_date", _last_day, datetime.date.isoformat),
-    Parameter("order-by", "order_by"),
-    Parameter("match", "match"),
-    Parameter("page", "page", _number),
-    Parameter("page-size", "page_size", _number),
-    Parameter("cursor", "cursor"),
-    Parameter("facets", "facets", _facets, _write_facets),
-    Parameter("date-interval", "date_interval"),
+    Parameter(
+        "q",
+        "query",
+        "The query, in the query language; every article without one.",
+        {"type": "string", "maxLength": MAX_QUERY_LENGTH.default},
+    ),
+    Parameter("section", "sections", "Only articles of this section.", _NAME, str.strip, repeatable=True),
+    Parameter("-section", "excluded_sections", "No articles of this section.", _NAME, str.strip, repeatable=True),
+    Parameter(
+        "language",
+        "languages",
+        "Only articles in this language, a BCP 47 tag; en takes in en-GB.",
+        _NAME,
+        str.strip,
+        repeatable=True,
+    ),
+    Parameter(
+        "from-date",
+        "from_date",
+        "Only articles of this day, month or year and later.",
+        _DAYS,
+        _first_day,
+        datetime.date.isoformat,
+    ),
+    Parameter(
+        "to-date",
+        "to_date",
+        "Only articles of this day, month or year and earlier.",
+        _DAYS,
+        _last_day,
+        datetime.date.isoformat,
+    ),
+    Parameter(
+        "order-by",
+        "order_by",
+        "The order of hits.",
+        {"type": "string", "enum": [*ORDERS], "default": "relevance"},
+    ),
+    Parameter(
+        "match",
+        "match",
+        "How many of the words an article has to have; auto is all, or most where hardly any has all.",
+        {"type": "string", "enum": [*MATCHES], "default": "auto"},
+    ),
+    Parameter("page", "page", "Which page of hits.", {"type": "integer", "minimum": 1, "default": 1}, _number),
+    Parameter(
+        "page-size",
+        "page_size",
+        "Hits on a page.",
+        {"type": "integer", "minimum": 0, "maximum": MAX_PAGE_SIZE, "default": 10},
+        _number,
+    ),
+    Parameter("cursor", "cursor", "Go on behind the answer that had this as its next_cursor.", {"type": "string"}),
+    Parameter(
+        "facets",
+        "facets",
+        f"What is counted: {', '.join(FACETS)}, with a comma between, or {NO_FACETS}.",
+        {"type": "string", "pattern": f"^({_FACET_LIST})$", "default": ",".join(FACETS)},
+        _facets,
+        _write_facets,
+    ),
+    Parameter(
+        "date-interval",
+        "date_interval",
+        "The length of the date facet's buckets.",
+        {"type": "string", "enum": [*INTERVALS], "default": "auto"},
+    ),
 )
-_BY_NAME = {parameter.name: parameter for parameter in TABLE}
 _BY_FIELD = {parameter.field: parameter for parameter in TABLE}
 _DEFAULT = SearchRequest()
 
+PAGED = tuple(one for one in TABLE if one.name not in ("facets", "date-interval"))
+"""What a feed takes: a search that shows hits alone."""
 
-def read_request(arguments: MultiDict[str, str]) -> SearchRequest:
-    """Read the request out of a query string. What is blank, as a form leaves its empty boxes, counts as not given.
+WHOLE = tuple(one for one in PAGED if one.name not in ("page", "page-size", "cursor"))
+"""What an export takes: a search without pages."""
+
+TYPED = (
+    Parameter(
+        "q",
+        "text",
+        "What has been typed so far.",
+        {"type": "string", "maxLength": MAX_QUERY_LENGTH.default},
+        required=True,
+    ),
+    Parameter(
+        "page-size",
+        "size",
+        "Suggestions at most.",
+        {"type": "integer", "minimum": 1, "maximum": 50, "default": 10},
+        _sized(1, 50),
+    ),
+    Parameter(
+        "format",
+        "format",
+        "json, or the array that browsers want of an OpenSearch description.",
+        {"type": "string", "enum": ["json", "opensearch"], "default": "json"},
+        _one_of(("json", "opensearch")),
+    ),
+)
+LIKE = (
+    Parameter("id", "id", "The id of an article.", {"type": "string", "minLength": 1}, required=True),
+    Parameter(
+        "page-size",
+        "size",
+        "Articles at most.",
+        {"type": "integer", "minimum": 1, "maximum": MAX_PAGE_SIZE, "default": 10},
+        _sized(1, MAX_PAGE_SIZE),
+    ),
+)
+MARKED = (
+    Parameter(
+        "q",
+        "query",
+        "A query whose words are marked in the article.",
+        {"type": "string", "maxLength": MAX_QUERY_LENGTH.default},
+    ),
+)
+
+
+def read_parameters(arguments: MultiDict[str, str], table: tuple[Parameter, ...]) -> dict[str, Any]:
+    """Read a query string by a table: values by field, of what was given. Blank, as forms leave boxes, is not given.
 
     Raises ParameterError with everything that is wrong at once.
     """
+    values, problems = _read(arguments, table)
+    problems += [Problem(one.name, "is wanted") for one in table if one.required and not _given(arguments, one.name)]
+    if problems:
+        raise ParameterError(*problems)
+    return values
+
+
+def read_request(arguments: MultiDict[str, str], table: tuple[Parameter, ...] = TABLE) -> SearchRequest:
+    """Read the request out of a query string, by all of its table or a part of it.
+
+    Raises ParameterError with everything that is wrong at once.
+    """
+    values, problems = _read(arguments, table)
+    try:
+        request = SearchRequest(**values)
+    except RequestError as error:
+        problems += public_problems(error)
+    if problems:
+        raise ParameterError(*problems)
+    return request
+
+
+def _read(arguments: MultiDict[str, str], table: tuple[Parameter, ...]) -> tuple[dict[str, Any], list[Problem]]:
+    """Return the values by field, and what is wrong with the others."""
+    known = {parameter.name: parameter for parameter in table}
     problems: list[Problem] = []
     values: dict[str, Any] = {}
     for name, given in arguments.lists():
-        parameter = _BY_NAME.get(name)
+        parameter = known.get(name)
         if parameter is None:
-            problems.append(Problem(name, f"no such parameter; {_nearest(name)}"))
+            problems.append(Problem(name, f"no such parameter; {_nearest(name, table)}"))
             continue
         texts = [text for text in given if text.strip()]
         if len(texts) > 1 and not parameter.repeatable:
@@ -120,13 +280,11 @@ def read_request(arguments: MultiDict[str, str]) -> SearchRequest:
                 problems.append(Problem(name, str(error)))
             else:
                 values[parameter.field] = tuple(dict.fromkeys(read)) if parameter.repeatable else read[0]
-    try:
-        request = SearchRequest(**values)
-    except RequestError as error:
-        problems += public_problems(error)
-    if problems:
-        raise ParameterError(*problems)
-    return request
+    return values, problems
+
+
+def _given(arguments: MultiDict[str, str], name: str) -> bool:
+    return any(text.strip() for text in arguments.getlist(name))
 
 
 def write_request(request: SearchRequest) -> dict[str, list[str]]:
@@ -157,9 +315,12 @@ def _public_name(field: str) -> str:
     return _BY_FIELD[field].name if field in _BY_FIELD else field
 
 
-def _nearest(name: str) -> str:
-    nearest = difflib.get_close_matches(name.lower().replace("_", "-"), _BY_NAME, n=1)
-    return f"the nearest one is {nearest[0]}" if nearest else f"there are {', '.join(_BY_NAME)}"
+def _nearest(name: str, table: tuple[Parameter, ...]) -> str:
+    names = [parameter.name for parameter in table]
+    if not names:
+        return "this address takes none"
+    nearest = difflib.get_close_matches(name.lower().replace("_", "-"), names, n=1)
+    return f"the nearest one is {nearest[0]}" if nearest else f"there are {', '.join(names)}"
 
 
 def _short(text: str) -> str:

@@ -14,6 +14,7 @@ from werkzeug.http import HTTP_STATUS_CODES
 
 from index.errors import UnusableIndexError
 from search import Problem, RequestError, SlowSearchError, StaleCursorError
+from web.caching import NotModified
 from web.parameters import public_problems
 
 MEDIA_TYPE = "application/problem+json"
@@ -22,7 +23,14 @@ RETRY_SECONDS = 10
 _log = logging.getLogger("backfile.web")
 
 # Codes that last, where the phrase of the status would say less.
-_CODES = {400: "bad-request", 404: "not-found", 405: "method-not-allowed", 414: "uri-too-long"}
+_CODES = {
+    400: "bad-request",
+    404: "not-found",
+    405: "method-not-allowed",
+    413: "content-too-large",
+    414: "uri-too-long",
+    429: "too-many-requests",
+}
 _DETAILS = {
     404: "There is nothing at this address.",
     405: "This address only answers GET and HEAD.",
@@ -57,6 +65,8 @@ def answer_problems(scaffold: Flask | Blueprint, render: Render) -> None:
     """Answer everything that goes wrong in an application or a blueprint by ``render``."""
 
     def handle(error: Exception) -> Response:
+        if isinstance(error, NotModified):
+            return Response(status=304)
         details = details_of(error)
         response = render(details)
         response.status_code = details.status
@@ -107,7 +117,7 @@ def problem_json(details: ProblemDetails) -> Response:
     return json_response(body, MEDIA_TYPE)
 
 
-def json_response(body: dict[str, Any], media_type: str = "application/json") -> Response:
+def json_response(body: dict[str, Any] | list[Any], media_type: str = "application/json") -> Response:
     """Answer in JSON, in UTF-8, with its keys in the order given."""
     try:
         text = orjson.dumps(body)

@@ -6,6 +6,7 @@ at the interpreter), and a request that never ends costs its process after a whi
 
 import os
 import socket
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -28,7 +29,10 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             "workers": workers,
             "timeout": seconds,
             "graceful_timeout": 5,
-            "limit_request_line": 4094,
+            # Over what the application answers, so that it is the one to say that an address is too long.
+            "limit_request_line": 8190,
+            # Whom to believe about proxies is the application's to know.
+            "forwarded_allow_ips": "",
             "loglevel": "warning",
             "when_ready": lambda _: ready(),
             # Heartbeats on a disk that is slow to sync would look like workers that hang.
@@ -73,4 +77,12 @@ def serve(
 ) -> None:
     """Serve until told to stop (Ctrl-C, SIGTERM)."""
     os.set_inheritable(listening.fileno(), True)
-    Server(make, listening, workers or os.cpu_count() or 1, seconds, ready).run()
+    owner = os.getpid()
+    try:
+        Server(make, listening, workers or os.cpu_count() or 1, seconds, ready).run()
+    finally:
+        if os.getpid() != owner:
+            # A worker that ends comes by here, too; what its parent has to tidy up is none of its business.
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(0)

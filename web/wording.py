@@ -22,10 +22,21 @@ MONTHS = (
     "December",
 )
 
+SHORT_MONTHS = tuple(name if len(name) < 5 else name[:3] for name in MONTHS)
+
 
 def number(count: int) -> str:
     """Write a number with its thousands apart: ``21,578``."""
     return f"{count:,}"
+
+
+def percent(share: float) -> str:
+    """Write a share in two digits, as a newspaper would: ``37 %``, ``2.4 %``, ``under 0.1 %``."""
+    hundredths = share * 100
+    if 0 < hundredths < 0.1:
+        return "under 0.1\N{NO-BREAK SPACE}%"
+    digits = 0 if hundredths >= 9.95 or not hundredths else 1
+    return f"{hundredths:.{digits}f}".removesuffix(".0") + "\N{NO-BREAK SPACE}%"
 
 
 def counted(count: int, one: str, many: str | None = None) -> str:

@@ -2,6 +2,7 @@
 
 source      Source: what is named on the command line, and the records in it
 formats     which reader a file is for
+found       which files there are, and which of them have not changed
 manner      what somebody said of how it is to be read
 address     what stands at an address of the web
 compression what gzip, Zstandard and bzip2 have packed
@@ -22,10 +23,33 @@ markup      markup -> paragraphs of plain text, and the same as clean markup
 charset     the characters of a page
 """
 
+from index.sources.address import is_address
 from index.sources.formats import FORMATS
-from index.sources.manner import Manner, read_names
+from index.sources.found import UNTRUSTED, Ended, Familiar, FileState, Found, Skipped
+from index.sources.manner import PLAIN, Manner, read_names
 from index.sources.part import Part, read_part
 from index.sources.record import Record
 from index.sources.source import STANDARD_INPUT, Source
 
-__all__ = ["FORMATS", "STANDARD_INPUT", "Manner", "Part", "Record", "Source", "read_names", "read_part"]
+READERS = 2
+"""Goes up whenever a reader makes something else of the same bytes."""
+
+__all__ = [
+    "FORMATS",
+    "PLAIN",
+    "READERS",
+    "STANDARD_INPUT",
+    "UNTRUSTED",
+    "Ended",
+    "Familiar",
+    "FileState",
+    "Found",
+    "Manner",
+    "Part",
+    "Record",
+    "Skipped",
+    "Source",
+    "is_address",
+    "read_names",
+    "read_part",
+]

@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-from index.article import TEXT_FIELDS, Article, without_surrogates
+from index.article import MAX_COMMENTS, TEXT_FIELDS, Article, without_surrogates
 from index.dates import read_date
 from index.errors import ArticleError
 from index.sources.manner import PLAIN, Manner
@@ -183,7 +183,7 @@ def _others(fields: dict[str, Any], warnings: list[str]) -> dict[str, Any]:
     comments = fields.get("comments")
     if isinstance(comments, str) and comments.strip().isdecimal() and len(comments) < 16:
         comments = int(comments)
-    if isinstance(comments, int) and not isinstance(comments, bool) and 0 <= comments < 1 << 53:
+    if isinstance(comments, int) and not isinstance(comments, bool) and 0 <= comments <= MAX_COMMENTS:
         taken["comments"] = comments
     elif comments is not None:
         warnings.append(f"comments {_shown(comments)} is not a count; left out")

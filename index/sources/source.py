@@ -2,13 +2,16 @@
 
 import os
 import stat
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
 
 from index.sources.address import is_address, open_address
 from index.sources.formats import divide_file, divide_stream
+from index.sources.found import Ended, Familiar, FileState, Found, Skipped, shown, state_of, still
 from index.sources.manner import PLAIN, Manner
 from index.sources.part import EndsEarlyError, Known, Part, incomplete, read_part
 from index.sources.record import Record
@@ -19,11 +22,11 @@ STANDARD_INPUT = "-"
 class Source:
     """A source named on the command line. It is read once.
 
-    ``key`` is what its articles belong to: the real path, so that it is the same source from any folder. ``total`` is
-    its size in bytes where that is known. ``complete`` says, once it has been read, whether all of it was there, so
-    that what was not met has vanished; ``failures`` say what was not. ``lasting`` are files, feeds, of which that never
-    holds. ``problem`` is the reason why there is nothing
-    to read at all. ``leave_out`` is a folder that is not part of it: the index, which may lie in what it indexes.
+    ``key`` is what its articles belong to: the real path, so that it is the same source from any folder. ``complete``
+    says, once it has been read, whether all of it was there, so that what was not met has vanished; ``failures`` say
+    what was not. ``lasting`` are files, feeds, of which that never holds. ``problem`` is the reason why there is
+    nothing to read at all. ``file`` is the file that is being read, by its path within the source. ``leave_out`` is a
+    folder that is not part of it: the index, which may lie in what it indexes.
     """
 
     def __init__(
@@ -41,17 +44,28 @@ class Source:
         self._root = _root(name)
         self._open: BinaryIO | None = None
         self._done = 0
-        self.name = "standard input" if name == STANDARD_INPUT else _shown(name)
-        self.key = name if name == STANDARD_INPUT or is_address(name) else _shown(self._root)
+        self.file = ""
+        self._root_is_file = False
+        self.name = "standard input" if name == STANDARD_INPUT else shown(name)
+        self.key = name if name == STANDARD_INPUT or is_address(name) else shown(self._root)
         self.lasting: set[str] = set()
         self.problem, self._streams = self._look()
         self.complete = not self._streams
         self.failures: list[str] = []
-        self.total = 0 if self._streams else sum(size for _, size in self._files())
+
+    @cached_property
+    def files(self) -> list[Found]:
+        """The files in it, folders walked once, in order of name, hidden ones left alone."""
+        return [] if self.problem is not None or self._streams else list(self._walk())
+
+    @cached_property
+    def total(self) -> int:
+        """Its size in bytes, where that is known."""
+        return sum(found.size for found in self.files)
 
     @property
     def position(self) -> int:
-        """Bytes read so far, of ``total``."""
+        """Bytes read so far, of ``total`` without the files that are skipped."""
         return self._done + (self._open.tell() if self._open is not None else 0)
 
     def records(self) -> Iterator[Record]:
@@ -61,18 +75,32 @@ class Source:
                 self.met(record)
                 yield record
 
-    def parts(self) -> Iterator[Part]:
-        """Divide it, for whoever reads the parts elsewhere and has every record ``met`` afterwards, in order."""
+    def parts(self, familiar: Familiar | None = None) -> Iterator[Part]:
+        """Divide it, for whoever reads the parts elsewhere and has every record ``met`` afterwards, in order.
+
+        Behind the parts of each file comes its end, in the place of those of a file that is ``familiar`` and has not
+        changed that it was skipped.
+        """
         if self.problem is not None:
             self._fail(f"{self.name} {self.problem}")
         elif self._streams:
             yield from self._divide_stream()
         else:
-            self.complete = True
-            self.failures.clear()
-            for path, size in self._files():
-                yield from self._divide(path, path.name if path == self._root else str(path.relative_to(self._root)))
-                self._done += size
+            number = 0
+            while number < len(self.files):
+                same = familiar.same(number) if familiar else 0
+                if same:
+                    skipped = self.files[number : number + same]
+                    self.file = skipped[-1].file
+                    yield Skipped(tuple(found.file for found in skipped))
+                    number += same
+                    continue
+                found = self.files[number]
+                self.file = found.file
+                yield from self._divide(found, familiar.earlier(number) if familiar else None)
+                self._done += found.size
+                number += 1
+            self.complete = not self.failures
 
     def met(self, record: Record) -> None:
         """Take notice of what a record says of the source as a whole."""
@@ -91,9 +119,11 @@ class Source:
             return "is not there", False
         except OSError as error:
             return f"cannot be read: {error.strerror}", False
+        self._root_is_file = stat.S_ISREG(mode)
         return None, not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
 
     def _divide_stream(self) -> Iterator[Part]:
+        self.file = self.name
         address = self.key if is_address(self.key) else None
         with _guarded(self.name) as troubles, self._stream() as stream:
             yield from divide_stream(stream, self.name, self._limit, self._manner, address)
@@ -106,44 +136,82 @@ class Source:
             return nullcontext(self._standard_input)
         return self._root.open("rb")
 
-    def _divide(self, path: Path, name: str) -> Iterator[Part]:
-        file = _shown(name)
-        with _guarded(file) as troubles, path.open("rb") as stream:
+    def _divide(self, found: Found, earlier: FileState | None) -> Iterator[Part]:
+        file, state = found.file, None
+        now = time.time_ns()
+        with _guarded(file) as troubles, self._path(found).open("rb") as stream:
             self._open = stream
             try:
+                # Before it is read: should it be written meanwhile, the hash is of what it was, and it is read again.
+                state = state_of(stream, now)
+                if earlier and (earlier.size, earlier.digest) == (state.size, state.digest):
+                    yield Skipped((file,), state)
+                    return
+                stream.seek(0)
                 for part in divide_file(stream, file, self._limit, self._manner):
                     if part.lasting:
-                        self.lasting.add(part.file)
+                        self.lasting.add(file)
                     yield part
+                # A feed is read each time: what it holds no longer would else seem to have vanished the next time.
+                if file in self.lasting or not still(stream, state):
+                    state = None
             finally:
                 self._open = None
         yield from troubles
+        yield Ended(file, None if troubles else state)
+
+    def _path(self, found: Found) -> Path:
+        return self._root.parent / found.path if self._root_is_file else self._root / found.path
 
     def _fail(self, failure: str) -> None:
         self.complete = False
         self.failures.append(failure)
 
-    def _files(self) -> Iterator[tuple[Path, int]]:
-        """Yield the files with their sizes in bytes, folders walked in order of name, hidden ones left alone."""
-        if self.problem is not None:
-            return
-        waiting = [self._root]
-        while waiting:
-            path = waiting.pop()
+    def _walk(self) -> Iterator[Found]:
+        """Yield the files, folders walked in order of name, hidden ones left alone."""
+        if self._root_is_file:
             try:
-                if path.is_dir():
-                    inside = sorted(path.iterdir(), key=lambda entry: entry.name, reverse=True)
-                    waiting += [entry for entry in inside if self._wanted(entry)]
-                else:
-                    yield path, path.stat().st_size
+                status = self._root.stat()
             except OSError as error:
-                self._fail(f"{_shown(path)} cannot be read: {error.strerror}")
+                self._fail(f"{shown(self._root)} cannot be read: {error.strerror}")
+            else:
+                yield Found.of(self._root.name, status)
+            return
+        waiting = [self._inside(str(self._root))]
+        beneath = len(str(self._root).rstrip(os.sep)) + 1
+        while waiting:
+            entry = next(waiting[-1], None)
+            if entry is None:
+                waiting.pop()
+            elif entry.is_dir(follow_symlinks=False):
+                waiting.append(self._inside(entry.path))
+            else:
+                try:
+                    status = entry.stat()
+                except OSError as error:
+                    self._fail(f"{shown(entry.path)} cannot be read: {error.strerror}")
+                else:
+                    yield Found.of(entry.path[beneath:], status)
 
-    def _wanted(self, path: Path) -> bool:
+    def _inside(self, folder: str) -> Iterator[os.DirEntry[str]]:
+        try:
+            with os.scandir(folder) as entries:
+                return iter(sorted(filter(self._wanted, entries), key=lambda entry: entry.name))
+        except OSError as error:
+            self._fail(f"{shown(folder)} cannot be read: {error.strerror}")
+            return iter(())
+
+    def _wanted(self, entry: os.DirEntry[str]) -> bool:
         """Files, and folders that are no links: those can go in circles."""
-        if path.name.startswith(".") or path == self._leave_out:
+        if entry.name.startswith("."):
             return False
-        return path.is_file() or (path.is_dir() and not path.is_symlink())
+        try:
+            if entry.is_dir(follow_symlinks=False):
+                return self._leave_out is None or entry.path != str(self._leave_out)
+            return entry.is_file()
+        except OSError:
+            # A link to itself.
+            return False
 
 
 @contextmanager
@@ -162,8 +230,3 @@ def _root(name: str) -> Path:
     """Return the real path of a source; a pipe that a shell opened as /dev/fd/63 has none."""
     real = os.path.realpath(name)
     return Path(real if os.path.exists(real) else os.path.abspath(name))  # noqa: PTH100, PTH110 - these never raise
-
-
-def _shown(path: Path | str) -> str:
-    """Return a path as text that can be printed and written down, each its own, whatever bytes it is made of."""
-    return os.fsencode(path).decode("utf-8", "backslashreplace")

@@ -1,0 +1,170 @@
+"""The rows of the account: what they tell, how they are laid out, and how each is sealed.
+
+A row is kept short, since there is one for every article: sources and files are numbers of ``name``, a file that is
+named like its article is null, and so is an origin that is the file; ``file:7`` is the number 7. The view ``entry``
+spells it out. The last column of every table is a checksum of the others but for ``until``, which is written later.
+"""
+
+import sqlite3
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from index.sources import FileState
+
+FILE = "account.sqlite"
+
+VERSION = 3
+"""Goes up with the schema. Of a file of a version before 2 only what was deleted for good and the events are kept."""
+
+SCHEMA = """
+create table if not exists name (number integer primary key, text text not null unique, seal integer not null);
+create table if not exists run (number integer primary key, generation integer not null, at text not null,
+    seal integer not null);
+create table if not exists look (source integer primary key, at text not null, seal integer not null);
+create table if not exists article (
+    id text not null, since integer not null, until integer, source integer not null, file integer, origin,
+    digest blob not null, added integer not null, changed integer not null, seal integer not null,
+    primary key (id, since)
+) without rowid;
+create view if not exists entry as
+    select id, source.text as source, coalesce(file.text, id) as file,
+        case typeof(origin) when 'null' then coalesce(file.text, id)
+            when 'integer' then coalesce(file.text, id) || ':' || origin else origin end as origin,
+        digest, added, changed, since, until
+    from article join name as source on source.number = article.source
+        left join name as file on file.number = article.file;
+create table if not exists file (
+    source integer not null, name text not null, size integer not null, time integer not null, digest blob not null,
+    conditions integer not null, articles integer not null, missing integer not null, remarks integer not null,
+    run integer not null, generation integer not null, seal integer not null, primary key (source, name)
+) without rowid;
+create table if not exists remark (
+    run integer not null, source integer not null, file integer not null, outcome text not null, origin text not null,
+    id text, reason text not null, seal integer not null
+);
+create index if not exists remark_file on remark (source, file);
+create index if not exists remark_id on remark (id);
+create table if not exists deletion (id text not null, since integer not null, until integer, seal integer not null);
+create index if not exists deletion_id on deletion (id);
+create table if not exists event (
+    generation integer not null, at text not null, source text not null, origin text not null, id text,
+    outcome text not null, reason text not null, seal integer not null
+);
+create index if not exists event_id on event (id);
+create index if not exists event_origin on event (origin);
+"""
+
+SEALED = {
+    "name": "number, text",
+    "run": "number, generation, at",
+    "look": "source, at",
+    "article": "id, since, source, file, origin, digest, added, changed",
+    "file": "source, name, size, time, digest, conditions, articles, missing, remarks, run, generation",
+    "remark": "run, source, file, outcome, origin, id, reason",
+    "deletion": "id, since",
+    "event": "generation, at, source, origin, id, outcome, reason",
+}
+"""The columns of each table that its seal is of, in the order in which they are sealed."""
+
+Outcome = Literal["added", "updated", "rejected", "duplicate", "warned", "deleted", "restored", "vanished", "missing"]
+
+Value = str | int | bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An article of the index: the source it belongs to, the file and place it was read from, its content's hash."""
+
+    id: str
+    source: str
+    file: str
+    origin: str
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something a run has to tell of a record, other than that it was taken in as new."""
+
+    source: str
+    origin: str
+    id: str | None
+    outcome: Outcome
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What there is to say of a record of a file other than that its article is in the index.
+
+    ``missing`` is an article of the index that the file holds no longer and that was kept.
+    """
+
+    outcome: Outcome
+    origin: str
+    id: str | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileOutcome:
+    """What came of a file: how many articles of the index it holds, and how many remarks there are.
+
+    ``state`` is None for a file of which not all could be read: nothing is known of it then. ``missing`` articles are
+    counted as the file's, were not in it, and have been kept. ``same`` says that the state alone is news.
+    """
+
+    source: str
+    file: str
+    state: FileState | None
+    articles: int = 0
+    remarks: int = 0
+    missing: int = 0
+    same: bool = False
+
+
+def seal(*values: Value) -> int:
+    """Return the checksum of a row's values."""
+    # Not repr: what it escapes changes with Python's table of characters.
+    return zlib.crc32(ascii(values).encode())
+
+
+def sealed(values: Sequence[Value]) -> tuple[Value, ...]:
+    """Return a row with its seal."""
+    return (*values, seal(*values))
+
+
+def lay_out(connection: sqlite3.Connection) -> None:
+    """Make the tables that are not there, and those of an earlier version anew with what they hold."""
+    connection.create_function("seal", -1, seal, deterministic=True)
+    ((version,),) = connection.execute("pragma user_version")
+    if version == VERSION:
+        return
+    run = connection.execute
+    run("begin immediate")
+    there = {name for (name,) in run("select name from sqlite_master where type = 'table'")}
+    run("drop view if exists entry")
+    earlier = [name for name in ("name", "article", "deletion", "event") if name in there]
+    for name in earlier:
+        run(f"alter table {name} rename to earlier_{name}")
+    for index in ("deletion_id", "event_id"):
+        run(f"drop index if exists {index}")
+    for statement in SCHEMA.split(";\n"):
+        run(statement)
+    if version == 2:
+        run("insert into name select number, text, seal(number, text) from earlier_name")
+        run(
+            "insert into article select id, since, until, source, file, origin, digest, 0, 0,"
+            " seal(id, since, source, file, origin, digest, 0, 0) from earlier_article"
+        )
+    if "deletion" in earlier:
+        run("insert into deletion select id, since, until, seal(id, since) from earlier_deletion")
+    if "event" in earlier:
+        columns = SEALED["event"]
+        run(f"insert into event select {columns}, seal({columns}) from earlier_event")
+    for name in earlier:
+        run(f"drop table earlier_{name}")
+    run(f"pragma user_version = {VERSION}")
+    run("commit")

@@ -1,0 +1,49 @@
+"""ETags: an answer that a client has already is not worked out again.
+
+An answer depends on the state of the index, on the request once it is read, and on where the application stands; what
+says all that is known before anything is searched for. Tags are weak: how long a search took stands in its answer.
+"""
+
+import hashlib
+from collections.abc import Iterable
+
+from flask import Response, g, request
+from werkzeug.exceptions import HTTPException
+
+from search import IndexState
+
+_KEPT = "_backfile_etag"
+
+
+class NotModified(HTTPException):
+    """What the client has is what it would get."""
+
+    code = 304
+
+
+def current(state: IndexState, *asked: object) -> None:
+    """Say what the answer will depend on, before working it out. Raises NotModified if the client has that answer.
+
+    ``asked`` is all that a request says, read and put into its normal form.
+    """
+    told = (state.generation, state.updated, request.host_url, request.root_path, request.path, *asked)
+    tag = hashlib.blake2b(repr(told).encode("utf-8", "backslashreplace"), digest_size=12).hexdigest()
+    setattr(g, _KEPT, tag)
+    if request.if_none_match.contains_weak(tag):
+        raise NotModified
+
+
+def add_tag(response: Response) -> Response:
+    """Put the tag on an answer that is one: 200 or 304. It may be kept, and has to be asked for again."""
+    tag = g.get(_KEPT)
+    if tag is not None and response.status_code in (200, 304):
+        response.set_etag(tag, weak=True)
+        response.headers["Cache-Control"] = "no-cache"
+        if response.status_code == 304:
+            _strip(response, ("Content-Type", "Content-Length"))
+    return response
+
+
+def _strip(response: Response, names: Iterable[str]) -> None:
+    for name in names:
+        response.headers.pop(name, None)
