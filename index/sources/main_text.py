@@ -7,7 +7,6 @@ them. What repeats the title goes, links to other articles go, and the lead come
 import re
 from collections import Counter
 
-import trafilatura
 from lxml import etree
 
 from index.sources import statements
@@ -83,6 +82,9 @@ def _stated_alone(page: Page, shown: list[Block]) -> list[Block]:
 
 def _extracted(page: Page) -> list[Block]:
     """Return what trafilatura finds, without the links to other articles that stand between paragraphs."""
+    # Here, since it takes a third of a second that a command without pages has no use for.
+    import trafilatura
+
     if page.is_deep or sum(1 for _ in page.tree.iter()) > _TOO_MANY:
         return []
     document = trafilatura.bare_extraction(
