@@ -31,7 +31,7 @@ def test_a_second_writer_is_told_who_holds_the_lock(tmp_path: Path) -> None:
         with (
             pytest.raises(
                 LockedIndexError,
-                match=rf"process {os.getpid()} on {socket.gethostname()} since \d+ \w+ 20\d\d, .*pytest.*try again",
+                match=rf"process {os.getpid()} on {socket.gethostname()} since \d+ \w+ 20\d\d, .*\(.*python.*try again",
             ) as caught,
             open_writer(tmp_path / "index"),
         ):

@@ -18,8 +18,11 @@ def article_record(article: Article) -> dict[str, Any]:
 
 def article_body(article: Article, text: MarkedArticle) -> dict[str, Any]:
     """Return an article with its marked text as HTML: ``<p>`` and ``<mark>`` are the only tags."""
+    record = article_record(article)
+    # Of a page's own markup the API says nothing: what it calls so is the text, with the query's words marked.
+    del record["body_html"]
     return {
-        **article_record(article),
+        **record,
         "title_html": str(marked(text.title)),
         "body_html": "".join([f"<p>{marked(paragraph)}</p>" for paragraph in text.paragraphs]),
     }
