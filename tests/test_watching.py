@@ -100,8 +100,9 @@ def test_a_run_that_fails_is_told_and_the_next_change_tried(tmp_path: Path) -> N
 @pytest.mark.parametrize(("words", "sign"), [(["--json"], "--json"), (["--dry-run"], "--dry-run"), (["-"], " -.")])
 def test_what_does_not_go_with_watching_is_refused(tmp_path: Path, words: list[str], sign: str) -> None:
     """An answer that is one object, a run without effect and a pipe have an end."""
+    before = threading.active_count()
     result = CliRunner().invoke(backfile, ["index", str(tmp_path), "--watch", *words])
     assert result.exit_code == 2
     assert sign in result.stderr
     assert os.listdir(tmp_path) == []  # noqa: PTH208
-    assert threading.active_count() == 1
+    assert threading.active_count() == before

@@ -1,7 +1,6 @@
 """Text and ranges in, HTML out. Only this module makes HTML of an article's words, and only it knows bleach."""
 
 import re
-import threading
 
 from bleach.sanitizer import Cleaner
 from markupsafe import Markup, escape
@@ -22,16 +21,6 @@ _ODD_BLANK = re.compile("[\r\x0b\x0c]")
 # its parser is Python and takes its time for each mark; this pattern takes 0.1 ms.
 _TEXT = r"[^<>&\"'\x00-\x08\x0b-\x1f]*+(?:&(?:amp|lt|gt|#34|#39);[^<>&\"'\x00-\x08\x0b-\x1f]*+)*+"
 _CLEAN = re.compile(rf"{_TEXT}(?:<mark>{_TEXT}</mark>{_TEXT})*+")
-
-
-class _Bleach(threading.local):
-    """One cleaner a thread, since a cleaner keeps its parser's state."""
-
-    def __init__(self) -> None:
-        self.cleaner = Cleaner(tags={"mark"}, attributes={})
-
-
-_bleach = _Bleach()
 
 
 def fit(text: str) -> str:
@@ -66,4 +55,5 @@ def compose(snippet: Snippet) -> str:
 
 def gate(html: str) -> Markup:
     """Let nothing through but text and marks: what is plainly clean as it is, and all else as bleach leaves it."""
-    return Markup(html if _CLEAN.fullmatch(html) else _bleach.cleaner.clean(html))  # the last gate before the page
+    # A cleaner keeps its parser's state, and one kept for long was seen to leave a mark open: each has its own.
+    return Markup(html if _CLEAN.fullmatch(html) else Cleaner(tags={"mark"}, attributes={}).clean(html))
