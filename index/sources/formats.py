@@ -40,11 +40,18 @@ def _divide_lines(opened: Opened) -> Iterator[Part]:
 
 
 def _divide_tar(opened: Opened) -> Iterator[Part]:
-    return archive.divide_tar(opened, _divide_by_name)
+    return archive.divide_tar(_opened(opened, "tar"), _divide_by_name)
 
 
 def _divide_zip(opened: Opened) -> Iterator[Part]:
-    return archive.divide_zip(opened, _divide_by_name)
+    return archive.divide_zip(_opened(opened, "zip"), _divide_by_name)
+
+
+def _opened(opened: Opened, name: str) -> Opened:
+    """Return an archive whose files are not all said to be archives themselves."""
+    if opened.manner.format != name:
+        return opened
+    return replace(opened, manner=replace(opened.manner, format=None))
 
 
 FORMATS = (
@@ -98,10 +105,10 @@ def _divide_by_name(opened: Opened) -> Iterator[Part]:
     if packed:
         name = name.removesuffix(packed)
         opened = replace(opened, blocks=compression.BY_ENDING[packed](opened.blocks), stream=None)
-    if opened.manner.format:
-        return _divide_as(opened)
     # A name that is nothing but an ending is a name.
     ending = PurePath(name).suffix
+    if opened.manner.format and _BY_ENDING.get(ending) not in (_FORMATS["zip"], _FORMATS["tar"]):
+        return _divide_as(opened)
     if ending in _BY_ENDING:
         return _BY_ENDING[ending].divide(opened)
     return _divide_by_content(opened, ending)

@@ -12,9 +12,9 @@ title a heading that stands first is it. Text without front matter is wire text.
 """
 
 import re
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
-import markdown_it
 import yaml
 
 from index.article import Article
@@ -24,6 +24,9 @@ from index.sources.manner import Manner
 from index.sources.markup import Block, clean, markup_of, text_of
 from index.sources.record import Reading
 from index.sources.wire import decode, read_wire
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
 
 _FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 _LONGEST = 1 << 16
@@ -50,7 +53,14 @@ _OTHER_NAMES = {
     "headline": "title",
 }
 """What Jekyll, Hugo, Pelican and their kin call an article's fields."""
-_markdown = markdown_it.MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+
+
+@cache
+def _markdown() -> "MarkdownIt":
+    # Here, since it takes a while that a command without Markdown has no use for.
+    from markdown_it import MarkdownIt
+
+    return MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 
 
 def begins_with_front_matter(head: bytes) -> bool:
@@ -86,8 +96,7 @@ def _lines(data: bytes) -> str:
 
 
 def _blocks(text: str) -> list[Block]:
-    # A blank answers every mark: what is Markdown's own is markup by now, whatever is left is text.
-    source = _markdown.render(text)
+    source = _markdown().render(text)
     return clean(source) if source.strip() else []
 
 
@@ -118,10 +127,11 @@ def _divide(text: str) -> tuple[dict[str, Any] | None, str]:
 def _reading(
     identifier: str, values: dict[str, Any], body: str, manner: Manner, body_html: str | None = None
 ) -> Reading:
-    named: dict[str, Any] = {}
-    for name, value in manner.fields(values).items():
-        key = name.strip().lower()
-        named.setdefault(_OTHER_NAMES.get(key, key), _one_value(_OTHER_NAMES.get(key, key), value))
+    written = {name.strip().lower(): value for name, value in manner.fields(values).items()}
+    named = {name: _one_value(name, value) for name, value in written.items() if name not in _OTHER_NAMES}
+    for name, field in _OTHER_NAMES.items():
+        if name in written:
+            named.setdefault(field, _one_value(field, written[name]))
     named |= {"id": identifier, "body": body, "body_html": None}
     article, warnings = article_of(identifier, named)
     if body_html is None:

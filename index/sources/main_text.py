@@ -7,7 +7,6 @@ them. What repeats the title goes, links to other articles go, and the lead come
 import re
 from collections import Counter
 
-import trafilatura
 from lxml import etree
 
 from index.sources import statements
@@ -38,6 +37,8 @@ def main_text(page: Page) -> list[Block]:
         # A short text that is stated may be the beginning of one only.
         if stated and _length(blocks) < 1.5 * _length(stated):
             blocks = stated
+        elif not stated:
+            blocks = _stated_alone(page, blocks)
     return _with_lead(page, _without_title(page, blocks), shown)
 
 
@@ -69,8 +70,21 @@ def _as_stated(page: Page, shown: list[Block]) -> list[Block] | None:
     return found if count >= _ENOUGH * len(whole.split()) else None
 
 
+def _stated_alone(page: Page, shown: list[Block]) -> list[Block]:
+    """Return the text that a page states where that is what it shows and much more: scripts show the rest."""
+    stated = page.article.get("articleBody")
+    if not isinstance(stated, str) or len(stated) < 1.5 * max(_length(shown), _LONG):
+        return shown
+    blocks = clean(stated, page.address)
+    in_stated, in_shown = (Counter(words(" ".join(block.text for block in some))) for some in (blocks, shown))
+    return blocks if (in_stated & in_shown).total() >= _ENOUGH * in_shown.total() else shown
+
+
 def _extracted(page: Page) -> list[Block]:
     """Return what trafilatura finds, without the links to other articles that stand between paragraphs."""
+    # Here, since it takes a third of a second that a command without pages has no use for.
+    import trafilatura
+
     if page.is_deep or sum(1 for _ in page.tree.iter()) > _TOO_MANY:
         return []
     document = trafilatura.bare_extraction(

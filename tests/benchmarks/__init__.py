@@ -18,4 +18,8 @@ In the order in which a run goes through them:
     figures         what was measured: of one engine, of one run, over all runs
     machine         what it was measured on
     report          the table, and what has to be known to read it
+
+Beside it, how well newspapers' pages are read, by ``python -m tests.benchmarks.pages FOLDER``:
+
+    pages           pages as they were published, against what people said is in them
 """
