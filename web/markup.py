@@ -21,7 +21,8 @@ _OPENS, _CLOSES = "\x01", "\x02"
 
 # Text in which nothing is left that HTML gives a meaning to, and marks around such text, closed and not nested: what
 # bleach returns as it is. Of 30 passages bleach finds that out in 14 ms, or in 8 if they are joined to one text, since
-# its parser is Python and takes its time for each mark; this pattern takes 0.1 ms.
+# its parser is Python and takes its time for each mark; this pattern takes 0.1 ms. Possessive quantifiers would say the
+# same, but Python 3.11.2 lets an open mark through them.
 _TEXT = r"[^<>&\"'\x00-\x08\x0b-\x1f]*(?:&(?:amp|lt|gt|#34|#39);[^<>&\"'\x00-\x08\x0b-\x1f]*)*"
 _CLEAN = re.compile(rf"{_TEXT}(?:<mark>{_TEXT}</mark>{_TEXT})*")
 
@@ -59,5 +60,4 @@ def compose(snippet: Snippet) -> str:
 
 def gate(html: str) -> Markup:
     """Let nothing through but text and marks: what is plainly clean as it is, and all else as bleach leaves it."""
-    # A cleaner keeps its parser's state, and one kept for long was seen to leave a mark open: each has its own.
     return Markup(html if _CLEAN.fullmatch(html) else Cleaner(tags={"mark"}, attributes={}).clean(html))
