@@ -1,6 +1,7 @@
 """What every test can count on."""
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,10 @@ from search import Searcher, open_searcher
 from tests.searching import some_archive
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+# A shell lets what it runs in the background ignore these, as would every process that a test starts to interrupt it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
