@@ -19,7 +19,7 @@ from index.quantise import length_codes, times_bytes
 from index.segment import SKIP
 from index.small import pack_small
 from index.stemming import bit
-from index.strings import Strings, pack
+from index.strings import pack
 from index.surfaces import Pair, pack_surfaces
 
 U32 = npt.NDArray[np.uint32]
@@ -56,31 +56,48 @@ def words_of(batch: Batch, order: I64) -> Words:
     return Words(ordered, lengths[order, 0].astype(np.int64), lengths[order, 1].astype(np.int64))
 
 
-def postings(words: Words, batch: Batch) -> dict[str, Array]:
-    """Sort words into postings. Returns the arrays of the term dictionary, postings and positions."""
-    stems = [stem.encode() for stem in batch.lexicon.stems]
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The terms of a batch's words, ascending; the term of each pair that occurs, and how often that is (int64)."""
+
+    names: list[bytes]
+    of_pair: U32
+    times: I64
+
+
+def terms_of(words: Words, batch: Batch) -> Terms:
+    """Return the terms that a batch's words are indexed under."""
+    lexicon = batch.lexicon
+    stem_of_pair = np.array(lexicon.pair_stem, dtype=np.uint32)
+    times = np.bincount(words.pairs, minlength=len(stem_of_pair))
+    # The lexicon knows words of earlier batches, too.
+    held = np.unique(stem_of_pair[times > 0])
+    stems = [lexicon.stems[number].encode() for number in held.tolist()]
     by_name = sorted(range(len(stems)), key=stems.__getitem__)
-    rank = np.zeros(len(stems), dtype=np.uint32)
-    rank[by_name] = np.arange(len(stems), dtype=np.uint32)
-    rank = rank[np.array(batch.lexicon.pair_stem, dtype=np.uint32)]
-    times = sum(
-        (np.bincount(rank[words.pairs[low:high]], minlength=len(stems)) for _, low, high in _slabs(words.lengths)),
-        start=np.zeros(len(stems), dtype=np.int64),
-    )
+    rank = np.zeros(len(lexicon.stems), dtype=np.uint32)
+    rank[held[by_name]] = np.arange(len(stems), dtype=np.uint32)
+    return Terms([stems[number] for number in by_name], rank[stem_of_pair], times)
+
+
+def postings(words: Words, terms: Terms) -> dict[str, Array]:
+    """Sort words into postings. Returns the arrays of the term dictionary, postings and positions."""
+    count = len(terms.names)
+    held = np.flatnonzero(terms.times)
+    times = np.bincount(terms.of_pair[held], weights=terms.times[held], minlength=count).astype(np.int64)
     # Slab by slab, each term's words behind those it had in the slabs before.
     following = np.cumsum(times) - times
     doc, place = np.empty_like(words.pairs), np.empty_like(words.pairs)
     for slab, low, high in _slabs(words.lengths):
         length = words.lengths[slab]
-        term = rank[words.pairs[low:high]]
-        order = stable_order(term, len(stems))
-        here = np.bincount(term, minlength=len(stems))
+        term = terms.of_pair[words.pairs[low:high]]
+        order = stable_order(term, count)
+        here = np.bincount(term, minlength=count)
         to = np.arange(len(term)) + np.repeat(following - (np.cumsum(here) - here), here)
         following += here
         doc[to] = np.repeat(np.arange(slab.start, slab.stop, dtype=np.uint32), length)[order]
         place[to] = (np.arange(len(term)) - np.repeat(np.cumsum(length) - length, length))[order]
-    term = np.repeat(np.arange(len(stems), dtype=np.uint32), times)
-    return encode(term, doc, place, [stems[number] for number in by_name], words.title)
+    term = np.repeat(np.arange(count, dtype=np.uint32), times)
+    return encode(term, doc, place, terms.names, words.title)
 
 
 def _slabs(lengths: I64) -> Iterator[tuple[slice, int, int]]:
@@ -94,7 +111,7 @@ def _slabs(lengths: I64) -> Iterator[tuple[slice, int, int]]:
         first = last
 
 
-def encode(term: U32, doc: U32, place: U32, stems: Sequence[bytes], title: I64) -> dict[str, Array]:
+def encode(term: U32, doc: U32, place: U32, names: Sequence[bytes], title: I64) -> dict[str, Array]:
     """Encode words sorted by (term, document, place): runs of the same term and document are postings."""
     change = np.ones(len(term), dtype=np.bool_)
     if len(term):
@@ -105,12 +122,11 @@ def encode(term: U32, doc: U32, place: U32, stems: Sequence[bytes], title: I64) 
     in_title = place < title.astype(np.uint32)[doc]
     title_times = np.add.reduceat(in_title, start, dtype=np.int64) if len(start) else times
     byte, inexact = times_bytes(title_times, times - title_times)
-    held = np.flatnonzero(np.bincount(terms, minlength=len(stems)))
-    first = terms.searchsorted(held)
+    first = terms.searchsorted(np.arange(len(names), dtype=terms.dtype))
     many = np.flatnonzero(inexact)
     gaps = GapPacker("")
     return {
-        **pack([stems[number] for number in held.tolist()], "term"),
+        **pack(names, "term"),
         "term.posting": narrow(np.append(first, len(docs))),
         "term.place": narrow(np.append(start[first], len(term))),
         **gaps.add(terms, docs),
@@ -132,17 +148,14 @@ def lengths(words: Words, title_weight: float) -> dict[str, Array]:
     }
 
 
-def vocabulary(words: Words, batch: Batch, order: I64, arrays: dict[str, Array]) -> dict[str, Array]:
+def vocabulary(words: Words, terms: Terms, batch: Batch, order: I64) -> dict[str, Array]:
     """Return the arrays of the surface vocabulary; ``order`` is that of ``words_of``."""
-    lexicon = batch.lexicon
-    times = np.bincount(words.pairs, minlength=len(lexicon.surfaces))
-    held = np.flatnonzero(times)
-    numbers = {stem: number for number, stem in enumerate(Strings(arrays, "term"))}
-    term = np.array([numbers.get(stem.encode(), -1) for stem in lexicon.stems], dtype=np.int64)
-    terms = term[np.array(lexicon.pair_stem, dtype=np.uint32)[held]].tolist()
-    languages = _languages(words, [batch.languages[article] for article in order.tolist()], len(times))[held].tolist()
-    surfaces = (lexicon.surfaces[pair].encode() for pair in held.tolist())
-    return pack_surfaces(sorted(map(Pair, surfaces, terms, times[held].tolist(), languages)), len(numbers))
+    held = np.flatnonzero(terms.times)
+    surfaces = [batch.lexicon.surfaces[pair].encode() for pair in held.tolist()]
+    spoken = batch.languages
+    languages = _languages(words, [spoken[article] for article in order.tolist()], len(terms.times))[held].tolist()
+    pairs = map(Pair, surfaces, terms.of_pair[held].tolist(), terms.times[held].tolist(), languages)
+    return pack_surfaces(sorted(pairs), len(terms.names))
 
 
 def _languages(words: Words, tags: Sequence[str], pairs: int) -> I64:

@@ -13,7 +13,7 @@ import numpy as np
 from index.arrays import Array, write_arrays
 from index.article import Article
 from index.batch import Batch
-from index.builder import lengths, postings, vocabulary, words_of
+from index.builder import lengths, postings, terms_of, vocabulary, words_of
 from index.codec import ArraySegment
 from index.columns import pack_columns
 from index.generation import NAME
@@ -119,12 +119,14 @@ class SegmentWriter:
         documents, batch = self._documents, self._batch
         order = newest_first(np.array(documents.stamps, dtype=np.int64), documents.ids.__getitem__)
         words = words_of(batch, order)
-        arrays = postings(words, batch)
+        terms = terms_of(words, batch)
+        arrays = postings(words, terms)
         arrays |= lengths(words, self._title_weight)
-        arrays |= vocabulary(words, batch, order, arrays)
+        arrays |= vocabulary(words, terms, batch, order)
         in_bylines = words_of(self._bylines, order)
-        arrays |= {f"byline.{name}": array for name, array in postings(in_bylines, self._bylines).items()}
-        del words, in_bylines
+        of_bylines = postings(in_bylines, terms_of(in_bylines, self._bylines))
+        arrays |= {f"byline.{name}": array for name, array in of_bylines.items()}
+        del words, terms, in_bylines, of_bylines
         kept = order.tolist()
         arrays |= pack_columns(
             [documents.ids[i] for i in kept],
