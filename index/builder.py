@@ -20,10 +20,11 @@ from index.segment import SKIP
 from index.small import pack_small
 from index.stemming import bit
 from index.strings import pack
-from index.surfaces import Pair, pack_surfaces
+from index.surfaces import Uses, in_order, pack_surfaces
 
 U32 = npt.NDArray[np.uint32]
 I64 = npt.NDArray[np.int64]
+U64 = npt.NDArray[np.uint64]
 
 
 SLAB = 1 << 19
@@ -72,11 +73,12 @@ def terms_of(words: Words, batch: Batch) -> Terms:
     times = np.bincount(words.pairs, minlength=len(stem_of_pair))
     # The lexicon knows words of earlier batches, too.
     held = np.unique(stem_of_pair[times > 0])
-    stems = [lexicon.stems[number].encode() for number in held.tolist()]
-    by_name = sorted(range(len(stems)), key=stems.__getitem__)
+    stems = list(map(str.encode, map(lexicon.stems.__getitem__, held.tolist())))
+    names = sorted(stems)
+    number = dict(zip(names, range(len(names)), strict=True))
     rank = np.zeros(len(lexicon.stems), dtype=np.uint32)
-    rank[held[by_name]] = np.arange(len(stems), dtype=np.uint32)
-    return Terms([stems[number] for number in by_name], rank[stem_of_pair], times)
+    rank[held] = np.fromiter(map(number.__getitem__, stems), dtype=np.uint32, count=len(stems))
+    return Terms(names, rank[stem_of_pair], times)
 
 
 def postings(words: Words, terms: Terms) -> dict[str, Array]:
@@ -151,27 +153,33 @@ def lengths(words: Words, title_weight: float) -> dict[str, Array]:
 def vocabulary(words: Words, terms: Terms, batch: Batch, order: I64) -> dict[str, Array]:
     """Return the arrays of the surface vocabulary; ``order`` is that of ``words_of``."""
     held = np.flatnonzero(terms.times)
-    surfaces = [batch.lexicon.surfaces[pair].encode() for pair in held.tolist()]
+    written = list(map(str.encode, map(batch.lexicon.surfaces.__getitem__, held.tolist())))
+    surfaces = sorted(set(written))
+    number = dict(zip(surfaces, range(len(surfaces)), strict=True))
     spoken = batch.languages
-    languages = _languages(words, [spoken[article] for article in order.tolist()], len(terms.times))[held].tolist()
-    pairs = map(Pair, surfaces, terms.of_pair[held].tolist(), terms.times[held].tolist(), languages)
-    return pack_surfaces(sorted(pairs), len(terms.names))
+    uses = Uses(
+        np.fromiter(map(number.__getitem__, written), dtype=np.int64, count=len(written)),
+        terms.of_pair[held].astype(np.int64),
+        terms.times[held],
+        _languages(words, [spoken[article] for article in order.tolist()], len(terms.times))[held],
+    )
+    return pack_surfaces(surfaces, in_order(uses), len(terms.names))
 
 
-def _languages(words: Words, tags: Sequence[str], pairs: int) -> I64:
+def _languages(words: Words, tags: Sequence[str], pairs: int) -> U64:
     """Return the languages of the documents that hold each pair, as sets of bits; ``tags`` are the documents' own."""
     bits = {tag: bit(tag) for tag in set(tags)}
     spoken = sorted(set(bits.values()))
     if len(spoken) == 1:
-        return np.full(pairs, spoken[0], dtype=np.int64)
+        return np.full(pairs, spoken[0], dtype=np.uint64)
     number = {tag: spoken.index(bits[tag]) for tag in bits}
     of = np.array([number[tag] for tag in tags], dtype=np.int64)
     held = np.zeros((len(spoken), pairs), dtype=np.bool_)
     for slab, low, high in _slabs(words.lengths):
         held[np.repeat(of[slab], words.lengths[slab]), words.pairs[low:high]] = True
-    found = np.zeros(pairs, dtype=np.int64)
+    found = np.zeros(pairs, dtype=np.uint64)
     for language, row in zip(spoken, held, strict=True):
-        found[row] |= language
+        found[row] |= np.uint64(language)
     return found
 
 

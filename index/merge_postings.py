@@ -136,7 +136,7 @@ def merge_postings(
     ``new`` gives each segment's documents their new numbers, -1 to those that are not alive; ``slab`` is how many
     postings are put together at a time.
     """
-    names, ranks = _union([part.names for part in parts])
+    names, ranks = union([part.names for part in parts])
     read = [_Part(*part) for part in zip(parts, ranks, new, strict=True)]
     size = sum(int((numbers >= 0).sum()) for numbers in new)
     lists = _Lists(writer, prefix, len(names))
@@ -149,11 +149,11 @@ def merge_postings(
     return lists.finish(names)
 
 
-def _union(parts: Sequence[Strings]) -> tuple[list[bytes], list[I64]]:
+def union(parts: Sequence[Strings]) -> tuple[list[bytes], list[I64]]:
     """Return the strings of all parts, ascending, and for each part which of them are its own, int64."""
     names = sorted(set().union(*parts))
-    number = {name: at for at, name in enumerate(names)}
-    return names, [np.fromiter((number[name] for name in part), dtype=np.int64, count=part.count) for part in parts]
+    number = dict(zip(names, range(len(names)), strict=True))
+    return names, [np.fromiter(map(number.__getitem__, part), dtype=np.int64, count=part.count) for part in parts]
 
 
 def _slabs(weight: I64, size: int, slab: int) -> Iterator[tuple[int, int | None]]:

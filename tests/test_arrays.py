@@ -35,7 +35,7 @@ from index.segment_writer import SegmentWriter, merge_segments
 from index.stemming import EVERY_LANGUAGE
 from index.stored import Stored, pack_stored
 from index.strings import Strings, pack
-from index.surfaces import Pair, Pairs, pack_surfaces
+from index.surfaces import Pairs, Uses, in_order, pack_surfaces
 
 TEXTS = st.text(alphabet="ab c'é東京.-1", max_size=60)
 
@@ -213,9 +213,12 @@ def test_surfaces_have_their_terms(
     counts: dict[tuple[bytes, int], tuple[int, int]], low: int, high: int, most: int
 ) -> None:
     """Each surface has the terms it was given, ascending, with times and languages; of many the most frequent count."""
-    packed = pack_surfaces((Pair(*key, *told) for key, told in sorted(counts.items())), 6)
+    written = sorted({surface for surface, _ in counts})
+    rows = [(written.index(surface), term, *told) for (surface, term), told in counts.items()]
+    surface, term, times, languages = np.array(rows, dtype=np.int64).reshape(-1, 4).T
+    packed = pack_surfaces(written, in_order(Uses(surface, term, times, languages.astype(np.uint64))), 6)
     surfaces, pairs = [*Strings(packed, "surface")], Pairs(packed)
-    assert surfaces == sorted({surface for surface, _ in counts})
+    assert surfaces == written
     expected = [sorted((t, *told) for (s, t), told in counts.items() if s == surface) for surface in surfaces]
     assert [pairs.of(number) for number in range(len(surfaces))] == expected
     high = min(high, len(surfaces))
