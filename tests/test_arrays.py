@@ -215,8 +215,9 @@ def test_surfaces_have_their_terms(
     """Each surface has the terms it was given, ascending, with times and languages; of many the most frequent count."""
     written = sorted({surface for surface, _ in counts})
     rows = [(written.index(surface), term, *told) for (surface, term), told in counts.items()]
-    surface, term, times, languages = np.array(rows, dtype=np.int64).reshape(-1, 4).T
-    packed = pack_surfaces(written, in_order(Uses(surface, term, times, languages.astype(np.uint64))), 6)
+    columns = np.array(rows, dtype=np.int64).reshape(-1, 4).T
+    uses = Uses(columns[0], columns[1], columns[2], columns[3].astype(np.uint64))
+    packed = pack_surfaces(written, in_order(uses), 6)
     surfaces, pairs = [*Strings(packed, "surface")], Pairs(packed)
     assert surfaces == written
     expected = [sorted((t, *told) for (s, t), told in counts.items() if s == surface) for surface in surfaces]
