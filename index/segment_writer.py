@@ -7,12 +7,13 @@ and on the disk when a segment is returned, and invisible until a commit names t
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 
 import numpy as np
 
 from index.arrays import Array, write_arrays
-from index.article import Article
+from index.articles import Articles
 from index.batch import Batch
 from index.builder import lengths, postings, terms_of, vocabulary, words_of
 from index.codec import ArraySegment
@@ -20,7 +21,6 @@ from index.columns import pack_columns
 from index.generation import NAME
 from index.merge import merge
 from index.order import newest_first
-from index.schema import stamp, store
 from index.segment import Segment, file_name
 from index.stored import pack_stored
 
@@ -32,6 +32,10 @@ BYTES_PER_ARTICLE = 500
 
 BYTES_PER_CHUNK = 900
 """Memory that what is known of a chunk and its words takes; 700 to 950 in news of one language and of many."""
+
+
+AT_ONCE = 500
+"""Articles between two looks at the memory they take."""
 
 
 @dataclass(slots=True)
@@ -65,23 +69,24 @@ class SegmentWriter:
         """Say whether an article has been added, and not removed."""
         return isinstance(identifier, str) and (identifier in self._places or self._find(identifier) is not None)
 
-    def add(self, article: Article, language: str | None, stored: bytes | None = None) -> None:
-        """Add an article whose id is not among those added and not removed.
+    def add(self, articles: Articles) -> None:
+        """Add articles, whose ids are not among those added and not removed.
 
-        ``language`` is told by its text where it is None; ``stored`` is its stored form, where that is known.
+        The language of one that does not say is told by its text.
         """
-        if self._full():
-            self._flush(passing=True)
-        documents = self._documents
-        self._places[article.id] = len(documents.ids)
-        self._batch.add(article.title, article.body, language)
-        self._bylines.add("", article.byline or "", "und")
-        documents.ids.append(article.id)
-        documents.stamps.append(stamp(article.date))
-        documents.sections.append(article.section)
-        stored = store(article) if stored is None else stored
-        documents.stored.append(stored)
-        documents.bytes += len(stored) + BYTES_PER_ARTICLE
+        for start in range(0, len(articles), AT_ONCE):
+            if self._full():
+                self._flush(passing=True)
+            few = articles if len(articles) <= AT_ONCE else articles.between(start, start + AT_ONCE)
+            documents = self._documents
+            self._places.update(zip(few.ids, count(len(documents.ids))))
+            self._batch.add(few.titles, few.bodies, few.languages)
+            self._bylines.add([""] * len(few), [byline or "" for byline in few.bylines], ["und"] * len(few))
+            documents.ids += few.ids
+            documents.stamps += few.stamps
+            documents.sections += few.sections
+            documents.stored += few.stored
+            documents.bytes += sum(map(len, few.stored)) + BYTES_PER_ARTICLE * len(few)
 
     def _full(self) -> bool:
         words, known = self._batch.size + self._bylines.size, self._batch.met + self._bylines.met

@@ -36,6 +36,7 @@ from index.stemming import EVERY_LANGUAGE
 from index.stored import Stored, pack_stored
 from index.strings import Strings, pack
 from index.surfaces import Pairs, Uses, in_order, pack_surfaces
+from tests.archives import columns_of
 
 TEXTS = st.text(alphabet="ab c'é東京.-1", max_size=60)
 
@@ -304,7 +305,7 @@ def test_what_is_built_is_what_was_analysed(
     for number, (name, title, body, language, removed) in enumerate(drawn):
         article = Article(id=f"{name}", title=title, body=body, language=language, section=title[:1] or None)
         writer.remove(article.id)
-        writer.add(article, language)
+        writer.add(columns_of(article))
         alive[article.id] = article
         if removed:
             writer.remove(article.id)
@@ -327,7 +328,7 @@ def test_words_that_stand_many_times_keep_every_position(tmp_path: Path) -> None
         title = " ".join(draw.choices(["oil", "gold"], k=draw.choice([1, 2, 3, 5, 9])))
         body = " ".join(draw.choices(["oil", "gold", "the"], k=draw.choice([10, 45, 90, 300, 9000])))
         articles[str(number)] = Article(id=str(number), title=title, body=body, language="en")
-        writer.add(articles[str(number)], "en")
+        writer.add(columns_of(articles[str(number)]))
     (written,) = writer.finish()
     segment = Segment(tmp_path, written)
     check([segment], articles)
