@@ -17,6 +17,7 @@ In the order in which an article passes through them:
     lexicon         chunks -> runs of words, analysed once a language
     batch           articles -> the numbers of their words
     builder         a batch of articles -> postings, by sorting
+    lists           postings -> the arrays of a segment, written as they come
     quantise        lengths and frequencies in a byte each
     small           numbers that mostly fit into a byte
     gaps            the documents of posting lists

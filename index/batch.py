@@ -59,10 +59,19 @@ class Batch:
         return self._size + self._characters // 5
 
     def words(self) -> tuple[U32, U32]:
-        """Return the pairs of all words, and how many each title and each body has: uint32 (words,), (articles, 2)."""
+        """Hand over the pairs of all words, and how many each title and body has: uint32 (words,), (articles, 2)."""
         self._split()
-        none = np.zeros(0, dtype=np.uint32)
-        return np.concatenate([none, *self._pairs]), np.concatenate([none, *self._lengths]).reshape(-1, 2)
+        pairs = np.empty(self._size, dtype=np.uint32)
+        parts, at = self._pairs[::-1], 0
+        self._pairs, self._size = [], 0
+        # Each piece goes as soon as it is copied: there are never two of all of them.
+        while parts:
+            part = parts.pop()
+            pairs[at : at + len(part)] = part
+            at += len(part)
+        lengths = np.concatenate([np.zeros(0, dtype=np.uint32), *self._lengths]).reshape(-1, 2)
+        self._lengths = []
+        return pairs, lengths
 
     @property
     def met(self) -> int:
@@ -77,7 +86,8 @@ class Batch:
 
     def clear(self) -> None:
         """Forget the articles, and keep what is known of words."""
-        self._pairs, self._lengths, self._languages, self._size = [], [], [], 0
+        self._pairs, self._lengths, self._size = [], [], 0
+        self._languages = []
 
     def _split(self) -> None:
         """Number the chunks of the texts that are waiting."""
