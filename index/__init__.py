@@ -70,8 +70,8 @@ In the order in which an article passes through them:
 from index.article import Article
 from index.errors import ArticleError, BackfileError
 from index.manifest import IndexSettings
-from index.settling import Outcome
-from index.writer import Addition, Writer, open_writer
+from index.settling import Addition, Outcome
+from index.writer import Writer, open_writer
 
 __all__ = [
     "Addition",

@@ -17,7 +17,19 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from index.account_rows import FILE, SEALED, Entry, Event, FileOutcome, Remark, Value, lay_out, sealed
+from index.account_rows import (
+    ASKED,
+    FILE,
+    SEALED,
+    Entry,
+    Event,
+    FileOutcome,
+    Remark,
+    Value,
+    is_number,
+    lay_out,
+    sealed,
+)
 from index.errors import DamagedIndexError, StorageError
 from index.settings import LOG_DAYS, LOG_EVENTS
 from index.sources import FileState
@@ -27,9 +39,6 @@ PATIENCE = 600
 
 AT_ONCE = 10_000
 """Rows of articles in memory at once."""
-
-_ASKED = 500
-"""Articles asked for at once, fewer than any SQLite's limit of variables."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +104,8 @@ class Account:
         if self._empty:
             return found
         with self._at_risk():
-            for start in range(0, len(identifiers), _ASKED):
-                asked = identifiers[start : start + _ASKED]
+            for start in range(0, len(identifiers), ASKED):
+                asked = identifiers[start : start + ASKED]
                 rows = self._connection.execute(
                     "select id, source, file, origin, digest from entry where until is null"
                     f" and id in ({','.join('?' * len(asked))})",
@@ -214,7 +223,7 @@ class Account:
             self._end(doings.gone, generation)
             put = iter(doings.put)
             while entries := list(islice(put, AT_ONCE)):
-                rows = [self._row(entry, generation) for entry in entries]
+                rows = [*self._rows(entries, generation)]
                 self._end([entry.id for entry in entries], generation)
                 many("insert into article values (?, ?, null, ?, ?, ?, ?, ?, ?, ?)", rows)
             # In this order: an article can be restored, taken in and deleted again in one run.
@@ -314,22 +323,27 @@ class Account:
             "update article set until = ? where id = ? and until is null", [(generation, name) for name in identifiers]
         )
 
-    def _row(self, entry: Entry, generation: int) -> tuple[Value, ...]:
-        """Return the values of an article's row, but for ``until``."""
-        origin: str | int | None = entry.origin
-        start, _, number = entry.origin.rpartition(":")
-        if entry.origin == entry.file:
-            origin = None
-        elif start == entry.file and _is_number(number):
-            origin = int(number)
-        file = None if entry.file == entry.id else self._number(entry.file)
-        before = None
-        if not self._empty:
-            before = self._one("select added, changed, digest from article where id = ? and until is null", entry.id)
-        added, changed, digest = before or (self._run, self._run, entry.digest)
-        if digest != entry.digest:
-            changed = self._run
-        return sealed((entry.id, generation, self._number(entry.source), file, origin, entry.digest, added, changed))
+    def _rows(self, entries: Sequence[Entry], generation: int) -> Iterator[tuple[Value, ...]]:
+        """Yield the values of articles' rows, but for ``until``."""
+        run = self._run
+        for identifier, source, file, origin, digest in entries:
+            place: str | int | None = origin
+            if origin == file:
+                place = None
+            elif origin.startswith(file):
+                colon, number = origin[len(file) : len(file) + 1], origin[len(file) + 1 :]
+                if colon == ":" and is_number(number):
+                    place = int(number)
+            before = None
+            if not self._empty:
+                before = self._one(
+                    "select added, changed, digest from article where id = ? and until is null", identifier
+                )
+            added, changed, earlier = before or (run, run, digest)
+            if earlier != digest:
+                changed = run
+            in_file = None if file == identifier else self._number(file)
+            yield sealed((identifier, generation, self._number(source), in_file, place, digest, added, changed))
 
     def _number(self, text: str) -> int:
         """Return the number of a name, a new one if it has none."""
@@ -390,20 +404,3 @@ class Account:
                 f"{self._path} cannot be read ({error}). Remove it and run 'backfile reindex': the articles stay, "
                 "but what was deleted for good is forgotten."
             ) from error
-
-
-def known_digests(connection: sqlite3.Connection, identifiers: Sequence[str]) -> dict[str, bytes]:
-    """Return the content's hash of those of some articles that are in the index, for one who only reads the file."""
-    found: dict[str, bytes] = {}
-    for start in range(0, len(identifiers), _ASKED):
-        asked = identifiers[start : start + _ASKED]
-        marks = ",".join("?" * len(asked))
-        found.update(
-            connection.execute(f"select id, digest from article where until is null and id in ({marks})", asked)
-        )
-    return found
-
-
-def _is_number(text: str) -> bool:
-    """Say whether a text is a number as it is written again: digits, none of them a leading nought, of 63 bits."""
-    return text.isascii() and text.isdigit() and text == text.lstrip("0") and len(text) < 19

@@ -68,6 +68,9 @@ SEALED = {
 }
 """The columns of each table that its seal is of, in the order in which they are sealed."""
 
+ASKED = 500
+"""Articles asked for at once, fewer than any SQLite's limit of variables."""
+
 Outcome = Literal["added", "updated", "rejected", "duplicate", "warned", "deleted", "restored", "vanished", "missing"]
 
 Value = str | int | bytes | None
@@ -167,3 +170,20 @@ def lay_out(connection: sqlite3.Connection) -> None:
         run(f"drop table earlier_{name}")
     run(f"pragma user_version = {VERSION}")
     run("commit")
+
+
+def known_digests(connection: sqlite3.Connection, identifiers: Sequence[str]) -> dict[str, bytes]:
+    """Return the content's hash of those of some articles that are in the index, for one who only reads the file."""
+    found: dict[str, bytes] = {}
+    for start in range(0, len(identifiers), ASKED):
+        asked = identifiers[start : start + ASKED]
+        marks = ",".join("?" * len(asked))
+        found.update(
+            connection.execute(f"select id, digest from article where until is null and id in ({marks})", asked)
+        )
+    return found
+
+
+def is_number(text: str) -> bool:
+    """Say whether a text is a number as it is written again: digits, none of them a leading nought, of 63 bits."""
+    return text.isascii() and text.isdigit() and text == text.lstrip("0") and len(text) < 19

@@ -18,6 +18,7 @@ from index.lexicon import Lexicon
 from index.lists import Lists, Postings
 from index.quantise import length_codes, times_bytes
 from index.stemming import bit
+from index.strings import numbers_of
 from index.surfaces import Uses, in_order, pack_surfaces
 
 U32 = npt.NDArray[np.uint32]
@@ -82,16 +83,14 @@ class Terms:
 
 def terms_of(words: Words, lexicon: Lexicon) -> Terms:
     """Return the terms that words are indexed under."""
-    stem_of_pair = np.array(lexicon.pair_stem, dtype=np.uint32)
-    times = np.bincount(words.pairs, minlength=len(stem_of_pair))
+    times = np.bincount(words.pairs, minlength=len(lexicon.stems))
     # The lexicon knows words of earlier batches, too.
-    held = np.unique(stem_of_pair[times > 0])
+    held = np.flatnonzero(times)
     stems = list(map(str.encode, map(lexicon.stems.__getitem__, held.tolist())))
-    names = sorted(stems)
-    number = dict(zip(names, range(len(names)), strict=True))
-    rank = np.zeros(len(lexicon.stems), dtype=np.uint32)
-    rank[held] = np.fromiter(map(number.__getitem__, stems), dtype=np.uint32, count=len(stems))
-    return Terms(names, rank[stem_of_pair], times)
+    names = sorted(set(stems))
+    of_pair = np.zeros(len(times), dtype=np.uint32)
+    of_pair[held] = numbers_of(stems, names)
+    return Terms(names, of_pair, times)
 
 
 class Stood(NamedTuple):
@@ -167,9 +166,8 @@ def vocabulary(words: Words, terms: Terms, lexicon: Lexicon, languages: Sequence
     held = np.flatnonzero(terms.times)
     written = list(map(str.encode, map(lexicon.surfaces.__getitem__, held.tolist())))
     surfaces = sorted(set(written))
-    number = dict(zip(surfaces, range(len(surfaces)), strict=True))
     uses = Uses(
-        np.fromiter(map(number.__getitem__, written), dtype=np.int64, count=len(written)),
+        numbers_of(written, surfaces),
         terms.of_pair[held].astype(np.int64),
         terms.times[held],
         _languages(words, languages, len(terms.times))[held],

@@ -7,7 +7,6 @@ the vocabulary and for a few numbers a document.
 
 import heapq
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from index.columns import pack_named, pack_stamps
 from index.merge_postings import I64, merge_postings, union
 from index.order import newest_first
 from index.segment import Segment
-from index.stored import Packer, sample_step
+from index.stored import sample_step, storing
 from index.surfaces import Uses, in_order, pack_surfaces
 
 CHUNK = 4_096
@@ -61,23 +60,13 @@ def merge(path: Path, segments: Sequence[Segment], memory: int) -> None:
     """Write a segment that holds what is alive in several to a new file. ``memory`` is in bytes."""
     documents = _documents(segments)
     slab = max(memory // BYTES_PER_POSTING, 1)
-    with ArrayWriter(path) as writer, ThreadPoolExecutor(1) as beside:
-        packer = Packer(_sample(segments))
-        stored = writer.spool("stored", np.uint8)
-
-        def pack() -> None:
-            for block in packer.blocks(_articles(segments, documents)):
-                stored.append(np.frombuffer(block, dtype=np.uint8))
-
-        # Compressing leaves the interpreter to others: half the time of a merge beside the rest of it.
-        packed = beside.submit(pack)
+    articles, sample = _articles(segments, documents), _sample(segments)
+    with ArrayWriter(path) as writer, storing(writer, articles, sample):
         names = merge_postings(writer, "", [segment.terms for segment in segments], documents.new, slab)
         merge_postings(writer, "byline.", [segment.byline for segment in segments], documents.new, slab)
         writer.put(_vocabulary(segments, names))
         writer.put(_columns(segments, documents))
         writer.bytes("id", _ids(segments, documents))
-        packed.result()
-        writer.put(packer.arrays())
 
 
 def _documents(segments: Sequence[Segment]) -> Documents:
@@ -143,10 +132,10 @@ def _articles(segments: Sequence[Segment], documents: Documents) -> Iterator[byt
         yield next(article for number, article in stored[part] if number == doc)
 
 
-def _sample(segments: Sequence[Segment]) -> list[bytes]:
-    """Return some of the stored articles."""
+def _sample(segments: Sequence[Segment]) -> Iterator[bytes]:
+    """Yield some of the stored articles."""
     step = sample_step(sum(segment.stored.size for segment in segments))
-    return [article for segment in segments for article in segment.stored.some(step)]
+    return (article for segment in segments for article in segment.stored.some(step))
 
 
 def _vocabulary(segments: Sequence[Segment], names: Sequence[bytes]) -> dict[str, Array]:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from index.arrays import ArrayWriter, ranges
 from index.lists import Lists, Postings
 from index.segment import Terms
-from index.strings import Strings
+from index.strings import Strings, numbers_of
 
 I64 = npt.NDArray[np.int64]
 
@@ -82,8 +82,7 @@ def merge_postings(
 def union(parts: Sequence[Strings]) -> tuple[list[bytes], list[I64]]:
     """Return the strings of all parts, ascending, and for each part which of them are its own, int64."""
     names = sorted(set().union(*parts))
-    number = dict(zip(names, range(len(names)), strict=True))
-    return names, [np.fromiter(map(number.__getitem__, part), dtype=np.int64, count=part.count) for part in parts]
+    return names, [numbers_of(part, names) for part in parts]
 
 
 def _slabs(weight: I64, size: int, slab: int) -> Iterator[tuple[int, int | None]]:

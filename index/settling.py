@@ -4,6 +4,7 @@ An article is met when it is read, or with the file that holds it, where that ha
 """
 
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
@@ -21,6 +22,17 @@ class Outcome(Enum):
     DUPLICATE = "duplicate"
     DELETED = "deleted"
     """It was taken out for good earlier, and stays out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """The outcome for an article, and what had to be changed to take it in."""
+
+    outcome: Outcome
+    warnings: tuple[str, ...] = ()
+
+
+_PLAIN = {outcome: Addition(outcome) for outcome in Outcome}
 
 
 class Settling:

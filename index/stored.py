@@ -9,14 +9,15 @@ import tempfile
 import threading
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
 import zstandard
 
-from index.arrays import Array, narrow
+from index.arrays import Array, ArrayWriter, narrow
 
 BLOCK = 8_000
 """Bytes of JSON after which a block is closed; an article of more has one to itself."""
@@ -120,12 +121,26 @@ class Packer:
         return packed
 
 
-def pack_stored(stash: Stash, order: Sequence[int], *, passing: bool = False) -> dict[str, Array]:
-    """Return the arrays of stored articles, which come in ``order``; of a ``passing`` segment what is quickest made."""
-    sample = () if passing else [*stash.read(order[:: sample_step(stash.size)])]
-    packer = Packer(sample, PASSING_LEVEL if passing else LEVEL)
-    blocks = b"".join(packer.blocks(stash.read(order)))
-    return {"stored": np.frombuffer(blocks, dtype=np.uint8), **packer.arrays()}
+@contextmanager
+def storing(
+    writer: ArrayWriter, articles: Iterable[bytes], sample: Iterable[bytes] = (), level: int = LEVEL
+) -> Iterator[None]:
+    """Write the arrays of stored articles, in document order, beside what is done within.
+
+    Compressing leaves the interpreter to others: it is half the time of a merge, a tenth of indexing.
+    """
+    spool = writer.spool("stored", np.uint8)
+
+    def store() -> dict[str, Array]:
+        packer = Packer([*sample], level)
+        for block in packer.blocks(articles):
+            spool.append(np.frombuffer(block, dtype=np.uint8))
+        return packer.arrays()
+
+    with ThreadPoolExecutor(1) as beside:
+        arrays = beside.submit(store)
+        yield
+        writer.put(arrays.result())
 
 
 class Stored:

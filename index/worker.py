@@ -16,8 +16,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, NamedTuple
 
-from index.account import known_digests
-from index.account_rows import FILE
+from index.account_rows import FILE, known_digests
 from index.articles import Articles
 from index.intake import read_articles
 from index.ledger import Ids

@@ -10,7 +10,6 @@ is a duplicate, unchanged content is not written again, what was deleted for goo
 import datetime
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from itertools import repeat
 from pathlib import Path
 from typing import Any
@@ -39,29 +38,19 @@ from index.schema import article_schema, digest, restore
 from index.segment import Segment
 from index.segment_writer import SegmentWriter, merge_segments
 from index.settings import MAX_ARTICLE_BYTES, MEMORY
-from index.settling import Outcome, Settling
+from index.settling import Addition, Outcome, Settling, addition
 from index.sources import PLAIN, READERS
 from index.staged import settle
 from index.worker import Met, Task
 from index.workers import Workers
 
-
-@dataclass(frozen=True, slots=True)
-class Addition:
-    """The outcome for an article, and what had to be changed to take it in."""
-
-    outcome: Outcome
-    warnings: tuple[str, ...] = ()
-
-
-_PLAIN = {outcome: Addition(outcome) for outcome in Outcome}
 _WRITTEN = (Outcome.ADDED, Outcome.UPDATED)
 
 CARRIED = 500
 """Stored articles written again at a time."""
 
 
-def _addition(outcome: Outcome, warnings: tuple[str, ...]) -> Addition:
+def addition(outcome: Outcome, warnings: tuple[str, ...]) -> Addition:
     untold = not warnings or outcome in (Outcome.DUPLICATE, Outcome.DELETED)
     return _PLAIN[outcome] if untold else Addition(outcome, warnings)
 
@@ -152,7 +141,7 @@ class Writer:
         """
         checked = check(article, self._zone)
         (outcome,) = self.add_all(as_columns([checked], [origin]), source=source, file=file)
-        return _addition(outcome, checked.warnings)
+        return addition(outcome, checked.warnings)
 
     def add_all(self, articles: Articles, *, source: str, file: str) -> list[Outcome]:
         """Take in articles that keep every rule, or replace those with their ids, and say what became of each."""
@@ -200,7 +189,7 @@ class Writer:
             outcomes = self._settling.settle(entries)
             for identifier, outcome in zip(ids, outcomes, strict=True):
                 if outcome is Outcome.UPDATED:
-                    self._delete(identifier)
+                    self._delete_committed(identifier)
         return outcomes
 
     def leave(self, source: str, files: Sequence[str], missing: Collection[str]) -> list[Entry]:
@@ -404,8 +393,12 @@ class Writer:
         return self._segment
 
     def _delete(self, identifier: str) -> None:
+        """Take an article out, wherever it is."""
         if self._segment is not None:
             self._segment.remove(identifier)
+        self._delete_committed(identifier)
+
+    def _delete_committed(self, identifier: str) -> None:
         if self._before is None or self._afresh:
             return
         for segment, stored in zip(self._before.segments, self._kept, strict=True):
