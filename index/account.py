@@ -12,7 +12,6 @@ import datetime
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from index.account_rows import (
     ASKED,
     FILE,
     SEALED,
+    Doings,
     Entry,
     Event,
     FileOutcome,
@@ -39,28 +39,6 @@ PATIENCE = 600
 
 AT_ONCE = 10_000
 """Rows of articles in memory at once."""
-
-
-@dataclass(frozen=True, slots=True)
-class Doings:
-    """What a run, or a part of it, has done, for the account to keep.
-
-    ``put`` comes in the order of ids, so that pages are filled. ``conditions`` is what beside its bytes a file's
-    outcome depends on, ``looked`` the sources that were gone through, ``forgotten`` files (source, file) of which
-    nothing holds any more, ``missing`` the articles that were not in their file, though all of it was read, and stay.
-    """
-
-    gone: Iterable[str] = ()
-    put: Iterable[Entry] = ()
-    deleted: Iterable[str] = ()
-    restored: Iterable[str] = ()
-    events: Iterable[Event] = ()
-    files: Iterable[FileOutcome] = ()
-    remarks: Iterable[tuple[str, str, Remark]] = ()
-    conditions: str = ""
-    looked: Iterable[str] = ()
-    forgotten: Iterable[tuple[str, str]] = ()
-    missing: Iterable[Entry] = ()
 
 
 class Account:

@@ -7,7 +7,7 @@ spells it out. The last column of every table is a checksum of the others but fo
 
 import sqlite3
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -125,6 +125,28 @@ class FileOutcome:
     remarks: int = 0
     missing: int = 0
     same: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Doings:
+    """What a run, or a part of it, has done, for the account to keep.
+
+    ``put`` comes in the order of ids, so that pages are filled. ``conditions`` is what beside its bytes a file's
+    outcome depends on, ``looked`` the sources that were gone through, ``forgotten`` files (source, file) of which
+    nothing holds any more, ``missing`` the articles that were not in their file, though all of it was read, and stay.
+    """
+
+    gone: Iterable[str] = ()
+    put: Iterable[Entry] = ()
+    deleted: Iterable[str] = ()
+    restored: Iterable[str] = ()
+    events: Iterable[Event] = ()
+    files: Iterable[FileOutcome] = ()
+    remarks: Iterable[tuple[str, str, Remark]] = ()
+    conditions: str = ""
+    looked: Iterable[str] = ()
+    forgotten: Iterable[tuple[str, str]] = ()
+    missing: Iterable[Entry] = ()
 
 
 def seal(*values: Value) -> int:

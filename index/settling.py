@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from index.account import Account, Doings
-from index.account_rows import Entry, Event, FileOutcome, Remark
+from index.account import Account
+from index.account_rows import Doings, Entry, Event, FileOutcome, Remark
 from index.ledger import Ids, Ledger
 
 
@@ -33,6 +33,12 @@ class Addition:
 
 
 _PLAIN = {outcome: Addition(outcome) for outcome in Outcome}
+
+
+def addition(outcome: Outcome, warnings: tuple[str, ...]) -> Addition:
+    """Return what is told of an article that was handed over: warnings only of one that is in the index now."""
+    untold = not warnings or outcome in (Outcome.DUPLICATE, Outcome.DELETED)
+    return _PLAIN[outcome] if untold else Addition(outcome, warnings)
 
 
 class Settling:

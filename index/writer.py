@@ -14,8 +14,8 @@ from itertools import repeat
 from pathlib import Path
 from typing import Any
 
-from index.account import Account, Doings
-from index.account_rows import FILE, Entry, Event, FileOutcome, Remark
+from index.account import Account
+from index.account_rows import FILE, Doings, Entry, Event, FileOutcome, Remark
 from index.article import Article, Checked, check
 from index.articles import Articles, as_columns
 from index.codec import ArraySegment
@@ -36,7 +36,7 @@ from index.manifest import IndexSettings
 from index.merging import to_merge
 from index.schema import article_schema, digest, restore
 from index.segment import Segment
-from index.segment_writer import SegmentWriter, merge_segments
+from index.segment_writer import AT_ONCE, SegmentWriter, merge_segments
 from index.settings import MAX_ARTICLE_BYTES, MEMORY
 from index.settling import Addition, Outcome, Settling, addition
 from index.sources import PLAIN, READERS
@@ -45,14 +45,6 @@ from index.worker import Met, Task
 from index.workers import Workers
 
 _WRITTEN = (Outcome.ADDED, Outcome.UPDATED)
-
-CARRIED = 500
-"""Stored articles written again at a time."""
-
-
-def addition(outcome: Outcome, warnings: tuple[str, ...]) -> Addition:
-    untold = not warnings or outcome in (Outcome.DUPLICATE, Outcome.DELETED)
-    return _PLAIN[outcome] if untold else Addition(outcome, warnings)
 
 
 @contextmanager
@@ -257,7 +249,7 @@ class Writer:
                         # The account was lost: where the article came from is not known any more.
                         self._settling.put(Entry(identifier, "", "", "", digest(stored)))
                     waiting.append(Checked(restore(identifier, stored), ()))
-                    if len(waiting) == CARRIED:
+                    if len(waiting) == AT_ONCE:
                         carry()
                     step(0)
             carry()
