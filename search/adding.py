@@ -18,12 +18,15 @@ _MARGIN = 4e-6
 
 
 class Part(NamedTuple):
-    """A word's part: its postings in a segment, their column if it is frequent, its weight, what each scores."""
+    """A word's part: its postings in a segment, their column if it is frequent, its weight, what they score.
+
+    ``gains()`` is what each posting scores; ``gains(at)`` what those at some places do.
+    """
 
     postings: Postings
     column: Codes | None
     weight: float
-    gains: Callable[[], Scores]
+    gains: Callable[..., Scores]
 
 
 class Added(NamedTuple):

@@ -18,9 +18,10 @@ from index.segment import Segment
 from index.settings import MAX_EXPANSIONS
 from index.stemming import primary
 from search.kept import Kept
+from search.maxima import maxima_of
 from search.places import Places
-from search.postings import BYTES_PER_WORD, FREQUENT, Docs, Postings, Reading, counted, living, postings_of
-from search.ranking import saturation
+from search.postings import BYTES_PER_WORD, FREQUENT, Docs, Postings, Reading, Scores, counted, living, postings_of
+from search.ranking import saturation, telling
 from search.terms import term_group
 
 Flags = npt.NDArray[np.bool_]
@@ -31,17 +32,25 @@ REMEMBERED = 4_096
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """Where a leaf occurs: postings by segment, how many live documents hold it, and how telling that makes it."""
+
+    parts: Sequence[Postings]
+    frequency: int
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
 class FoundTerms:
     """What a word of the query is read as in each segment, and whether it stands for more than is searched for.
 
-    ``lists`` are a word's posting lists by segment, and ``frequency`` how many live documents they hold. None for
-    what is gathered by each request anew: prefixes, typos, words of title or body alone.
+    ``found`` is where a word occurs. None for what is gathered by each request anew: prefixes, typos, words of title
+    or body alone.
     """
 
     readings: list[Reading]
     cut: bool
-    lists: tuple[Postings, ...] | None
-    frequency: int
+    found: Found | None
 
 
 class Collection:
@@ -231,14 +240,18 @@ class Collection:
         if found is None:
             readings, cut = self._readings(leaf)
             lists = self._lists(leaf, readings)
-            frequency = 0 if lists is None else living(self.segments, lists)
-            found = FoundTerms(readings, cut, lists, frequency)
+            found = FoundTerms(readings, cut, None if lists is None else self.counted(lists))
             # Single lists last already, and are counted where they are kept.
             fresh = [postings for postings in lists or () if not postings.lasting]
             self.kept.keep(key, found, sum(postings.bytes for postings in fresh) + BYTES_PER_WORD)
             for postings in fresh:
                 postings.lasting = True
         return found
+
+    def counted(self, parts: Sequence[Postings]) -> Found:
+        """Return where something occurs, given its postings by segment."""
+        frequency = living(self.segments, parts)
+        return Found(parts, frequency, telling(frequency, self.count))
 
     def column(self, number: int, postings: Postings) -> npt.NDArray[np.uint16] | None:
         """Return the codes of a frequent word by document, uint16 (size,); None for others. Made once, and kept."""
@@ -252,14 +265,18 @@ class Collection:
             self.kept.keep(postings, column, column.nbytes)
         return column
 
-    def bound(self, postings: Postings) -> float:
-        """Return the most that a frequent word scores in any document of a list, weight left out. Kept, too."""
-        most: float | None = self.kept.get(("bound", postings))
-        if most is None:
+    def maxima(self, postings: Postings) -> Scores:
+        """Return the most that a word scores in each block of a list, weight left out. Kept, too."""
+        found: Scores | None = self.kept.get(("maxima", postings))
+        if found is None:
             assert postings.codes is not None
-            most = float(self.table.take(postings.codes).max())
-            self.kept.keep(("bound", postings), most, BYTES_PER_WORD)
-        return most
+            found = maxima_of(postings.codes, self.table)
+            self.kept.keep(("maxima", postings), found, found.nbytes + BYTES_PER_WORD)
+        return found
+
+    def bound(self, postings: Postings) -> float:
+        """Return the most that a word scores in any document of a list, weight left out."""
+        return float(self.maxima(postings).max())
 
     def stems(self, surface: str) -> dict[str, int]:
         """Return the stems that a folded spelling was indexed under, and in articles of which languages."""

@@ -5,7 +5,7 @@ segment are numbered newest first, ties by id: within a segment their numbers ar
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -21,9 +21,11 @@ from search.ranking import rounded
 from search.request import SearchRequest
 from search.selection import best, oldest
 
+NEVER_TOO_DEEP = 100
+"""Hits that any setting lets through: what it is need not be looked up for them, which takes 1.4 us."""
 
-@dataclass(frozen=True, slots=True)
-class Page:
+
+class Page(NamedTuple):
     """Hits of a page, best first: their ids, scores, rounded, segments and documents; and whether there are more."""
 
     ids: Sequence[str] = ()
@@ -44,8 +46,7 @@ def find_page(
     last = first + request.page_size
     if first >= plan.total or not request.page_size:
         return Page()
-    deepest = MAX_HITS_DEEP.value()
-    if last > deepest and after is None:
+    if last > NEVER_TOO_DEEP and after is None and last > (deepest := MAX_HITS_DEEP.value()):
         raise RequestError(Problem("page", f"Pages go down to hit {deepest:,}; a cursor goes further."))
     found = []
     for number, matching in enumerate(plan.segments):

@@ -119,7 +119,7 @@ def _matching(tree: Node, request: SearchRequest, collection: Collection, execut
     numbers = range(len(collection.segments))
     dated = request.from_date is not None or request.to_date is not None
     if not (request.sections or request.excluded_sections or request.languages or dated):
-        if request.order_by == "relevance" and type(tree) is Or:
+        if request.order_by == "relevance":
             wanted = 0 if request.cursor is not None else request.page * request.page_size + 1
             found = []
             for number in numbers:

@@ -26,6 +26,9 @@ FREQUENT = 16
 FEW = 8
 """So many times fewer documents are looked up in a list one by one; more are marked and the list is gone through."""
 
+ANYWAY = 2_000
+"""Documents of a list that are gone through in the time which marking takes in any case."""
+
 BYTES_PER_WORD = 1_000
 """Memory counted for a word that is kept, beside its lists."""
 
@@ -146,6 +149,16 @@ def places_in(docs: Docs, many: Docs) -> tuple[npt.NDArray[np.int64], npt.NDArra
         return at, np.zeros(len(docs), dtype=np.bool_)
     # What would stand behind the end is held against the last one, and is not it.
     return at, many.take(at, mode="clip") == docs
+
+
+def sought(docs: Docs, many: Docs, size: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return which of some documents are in a list of a segment of ``size``, and the places of these in the list."""
+    if len(docs) * FEW < len(many) + ANYWAY:
+        at = many.searchsorted(docs)
+        held = (many.take(at, mode="clip") == docs).nonzero()[0]
+        return held, at if len(held) == len(docs) else at.take(held)
+    held = marked(docs, many, size).nonzero()[0]
+    return held, many.searchsorted(docs.take(held))
 
 
 def in_both(left: npt.NDArray[Any], right: npt.NDArray[Any]) -> npt.NDArray[Any]:
