@@ -25,7 +25,7 @@ from search.grammar import Node, scores
 from search.maxima import BLOCK, WORTH_IT, contenders
 from search.meeting import meet
 from search.phrases import Standing, phrase_in, sequence_in, standing
-from search.postings import FEW, FREQUENT, Docs, Postings, Scores, common, marked, places_in, postings_of
+from search.postings import FEW, Docs, Postings, Scores, common, marked, places_in, postings_of
 from search.ranking import saturation
 
 _LEAVES = (Term, Prefix, FuzzyTerm, Sequence)
@@ -227,9 +227,9 @@ class Executor:
         for number, segment in enumerate(self._segments):
             slots = [collection.find(slot).readings[number] for slot in leaf.subqueries]
             if leaf.ordered and leaf.fieldname != "byline":
-                rarest = min(len(self.find(slot).parts[number].docs) for slot in leaf.subqueries)
-                # Where every word is frequent, its places are kept, and quicker compared than documents.
-                docs = self._all_of(leaf.subqueries, number) if rarest * FREQUENT < segment.size else None
+                # The places of words are kept, and quicker compared than documents. Prefixes are a thousand words.
+                many = any(len(slot) > FEW for slot in slots)
+                docs = self._all_of(leaf.subqueries, number) if many else None
                 parts.append(phrase_in(leaf, slots, collection.places[number], docs))
             else:
                 docs = self._all_of(leaf.subqueries, number)

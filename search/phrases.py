@@ -16,11 +16,14 @@ from search.deadline import Deadline
 from search.grammar import Node
 from search.occurrences import Found, near
 from search.places import Places
-from search.postings import FEW, Docs, Postings, Reading, firsts, in_both, marked, places_in
+from search.postings import FEW, IN_TITLE, Docs, Postings, Reading, firsts, in_both, marked, places_in, tallied
 
 I64 = npt.NDArray[np.int64]
 
 _SHIFT = np.int64(1 << 32)
+_ONCE: I64 = np.array([1, 1 << IN_TITLE])
+"""One occurrence in the body, in the title."""
+
 _NOTHING: I64 = np.zeros(0, dtype=np.int64)
 
 
@@ -31,14 +34,13 @@ def phrase_in(leaf: Node, slots: Several[Reading], places: Places, docs: Docs | 
     """
     found, in_title = places.documents(places.sequence(slots, docs))
     if leaf.fieldname != "text":
-        found = found[in_title == (leaf.fieldname == "title")]
-        in_title = np.full(len(found), leaf.fieldname == "title")
-    if not len(found):
-        return Postings(found, None, np.zeros(0), np.zeros(0))
+        kept = (in_title == (leaf.fieldname == "title")).nonzero()[0]
+        found, in_title = found.take(kept), in_title.take(kept)
+    times = _ONCE.take(in_title)
     first = firsts(found).nonzero()[0]
-    times = np.diff(np.append(first, len(found)))
-    title = np.add.reduceat(in_title.astype(np.float64), first)
-    return Postings(found.take(first), None, title, times - title)
+    if len(first) < len(found):
+        found, times = found.take(first), np.add.reduceat(times, first)
+    return tallied(found, times, places.segment.length_codes)
 
 
 def sequence_in(leaf: Node, slots: Several[Reading], places: Places, docs: Docs, deadline: Deadline) -> Postings:
