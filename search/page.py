@@ -102,7 +102,7 @@ def _first(
             left = (told < after[0]) | ((told == after[0]) & (docs >= behind))
             docs, scores = docs[left], scores[left]
         chosen, told = best(scores, wanted)
-        return docs[chosen], told
+        return docs.take(chosen), told
     docs, stamps = matching.docs, collection.segments[number].stamps
     if request.order_by == "newest":
         if after is not None:
