@@ -17,7 +17,7 @@ from index.schema import UNDATED, section_key
 from index.segment import Segment
 from index.settings import MAX_EXPANSIONS
 from index.stemming import primary
-from search.kept import Kept
+from search.kept import KEPT_BYTES, Kept
 from search.maxima import maxima_of
 from search.places import Places
 from search.postings import BYTES_PER_WORD, FREQUENT, Docs, Postings, Reading, Scores, counted, living, postings_of
@@ -29,6 +29,9 @@ Flags = npt.NDArray[np.bool_]
 
 REMEMBERED = 4_096
 """Words of queries whose terms are remembered: the same ones come again with the next page and the next filter."""
+
+MANY_WORDS = 20
+"""Words and prefixes that are kept at least, however frequent: what takes a larger share is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +47,7 @@ class Found:
 class FoundTerms:
     """What a word of the query is read as in each segment, and whether it stands for more than is searched for.
 
-    ``found`` is where a word occurs. None for what is gathered by each request anew: prefixes, typos, words of title
-    or body alone.
+    ``found`` is where it occurs. None for what would take so much memory that each request gathers it anew.
     """
 
     readings: list[Reading]
@@ -224,29 +226,35 @@ class Collection:
             [*terms], segment.narrowed(np.array(terms, dtype=np.int64), np.array(languages, dtype=np.uint64))
         )
 
-    def _lists(self, leaf: Any, readings: list[Reading]) -> tuple[Postings, ...] | None:
-        """Return the posting lists of a word, its several stems put together; None for what is not a mere word."""
-        if type(leaf) is not Term or leaf.fieldname in ("title", "body"):
-            return None
-        return tuple(
-            postings_of(segment, leaf.fieldname, reading, self.kept)
+    def gathered(self, field: str, readings: Sequence[Reading]) -> Found:
+        """Return where a word occurs that is read so in each segment: the posting lists of its terms put together."""
+        parts = [
+            postings_of(segment, field, reading, self.kept)
             for segment, reading in zip(self.segments, readings, strict=True)
-        )
+        ]
+        if field in ("title", "body"):
+            parts = [part.in_field(field) for part in parts]
+        return self.counted(parts)
 
-    def find(self, leaf: Any) -> "FoundTerms":
+    def find(self, leaf: Any) -> FoundTerms:
         """Return the terms that a word, prefix or typo stands for in each segment. Found once, and remembered."""
         key = leaf.key if type(leaf) is Term else (*leaf.key, MAX_EXPANSIONS.value())
-        found: FoundTerms | None = self.kept.get(key)
-        if found is None:
-            readings, cut = self._readings(leaf)
-            lists = self._lists(leaf, readings)
-            found = FoundTerms(readings, cut, None if lists is None else self.counted(lists))
-            # Single lists last already, and are counted where they are kept.
-            fresh = [postings for postings in lists or () if not postings.lasting]
-            self.kept.keep(key, found, sum(postings.bytes for postings in fresh) + BYTES_PER_WORD)
-            for postings in fresh:
-                postings.lasting = True
-        return found
+        known: FoundTerms | None = self.kept.get(key)
+        if known is not None:
+            return known
+        readings, cut = self._readings(leaf)
+        found = self.gathered(leaf.fieldname, readings)
+        # Single lists last already, and are counted where they are kept.
+        fresh = [postings for postings in found.parts if not postings.lasting]
+        size = sum(postings.bytes for postings in fresh)
+        if size > KEPT_BYTES // MANY_WORDS:
+            self.kept.keep(key, FoundTerms(readings, cut, None), BYTES_PER_WORD)
+            return FoundTerms(readings, cut, found)
+        known = FoundTerms(readings, cut, found)
+        self.kept.keep(key, known, size + BYTES_PER_WORD)
+        for postings in fresh:
+            postings.lasting = True
+        return known
 
     def counted(self, parts: Sequence[Postings]) -> Found:
         """Return where something occurs, given its postings by segment."""

@@ -25,7 +25,7 @@ from search.grammar import Node, scores
 from search.maxima import BLOCK, WORTH_IT, contenders
 from search.meeting import meet
 from search.phrases import Standing, phrase_in, sequence_in, standing
-from search.postings import FEW, Docs, Postings, Scores, common, marked, places_in, postings_of
+from search.postings import FEW, Docs, Postings, Scores, common, marked, places_in
 from search.ranking import saturation
 
 _LEAVES = (Term, Prefix, FuzzyTerm, Sequence)
@@ -210,16 +210,7 @@ class Executor:
             self._cut.append(
                 f"{written!r} stands for more than {MAX_EXPANSIONS.value():,} words; the most frequent are searched."
             )
-        if word.found is not None:
-            return word.found
-        field = leaf.fieldname
-        parts = [
-            postings_of(segment, field, reading, collection.kept)
-            for segment, reading in zip(self._segments, word.readings, strict=True)
-        ]
-        if field in ("title", "body"):
-            parts = [part.in_field(field) for part in parts]
-        return collection.counted(parts)
+        return word.found or collection.gathered(leaf.fieldname, word.readings)
 
     def _sequence(self, leaf: Node) -> Found:
         collection = self._collection
