@@ -283,8 +283,20 @@ class Collection:
         return found
 
     def bound(self, postings: Postings) -> float:
-        """Return the most that a word scores in any document of a list, weight left out."""
-        return float(self.maxima(postings).max())
+        """Return the most that a word scores in any document of a list, weight left out. Kept, too."""
+        most: float | None = self.kept.get(("bound", postings))
+        if most is None:
+            most = float(self.maxima(postings).max())
+            self.kept.keep(("bound", postings), most, BYTES_PER_WORD)
+        return most
+
+    def bits(self, postings: Postings, column: npt.NDArray[np.uint16]) -> npt.NDArray[np.uint8]:
+        """Return which documents hold a frequent word, a bit each. Kept, too."""
+        found: npt.NDArray[np.uint8] | None = self.kept.get(("bits", postings))
+        if found is None:
+            found = np.packbits(column != 0)
+            self.kept.keep(("bits", postings), found, found.nbytes + BYTES_PER_WORD)
+        return found
 
     def stems(self, surface: str) -> dict[str, int]:
         """Return the stems that a folded spelling was indexed under, and in articles of which languages."""

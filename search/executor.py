@@ -18,7 +18,7 @@ from whoosh.query import And, ConstantScoreQuery, DateRange, Every, FuzzyTerm, N
 
 from index.schema import stamp
 from index.settings import MAX_EXPANSIONS
-from search.adding import Added, Part, add_up, best_of_rare
+from search.adding import Added, Part, add_up, best_of_rare, scored
 from search.collection import Collection, Found
 from search.deadline import Deadline
 from search.grammar import Node, scores
@@ -66,18 +66,22 @@ class Executor:
         if not all(type(leaf) in _LEAVES and scores(leaf) for leaf in node.subqueries):
             return None
         collection, segment = self._collection, self._segments[number]
-        parts = []
-        for leaf in node.subqueries:
-            postings = self.find(leaf).parts[number]
-            column = collection.column(number, postings) if leaf.fieldname == "text" else None
-            parts.append(Part(postings, column, self.weight(leaf), partial(self._gains, leaf, postings, number)))
+        parts = [self._part(leaf, number) for leaf in node.subqueries]
         if kind is And:
             return meet(parts, segment.size, segment.alive, collection.table)
         if wanted and segment.alive is None:
-            pruned = best_of_rare(parts, wanted, segment.size, collection.table, collection.bound)
+            pruned = best_of_rare(parts, wanted, segment.size, collection)
             if pruned is not None:
                 return pruned
         return add_up(parts, segment.size, segment.alive)
+
+    def _part(self, leaf: Node, number: int) -> Part:
+        found = self.find(leaf)
+        postings, weight = found.parts[number], leaf.boost * found.weight
+        if postings.codes is None or leaf.fieldname != "text":
+            return Part(postings, None, weight, partial(self._gains, leaf, postings, number))
+        gains = partial(scored, self._collection.table, weight, postings.codes)
+        return Part(postings, self._collection.column(number, postings), weight, gains)
 
     def _best_of(self, leaf: Node, number: int, wanted: int) -> Added | None:
         """Score the postings of a word that can be among its best."""
@@ -274,11 +278,9 @@ class Executor:
 
     def _gains(self, leaf: Node, postings: Postings, number: int, at: Any = None) -> Scores:
         """Return what a leaf gives the documents that hold it, or those at some places of its postings."""
-        collection = self._collection
-        weight = self.weight(leaf)
+        collection, weight = self._collection, self.weight(leaf)
         if postings.codes is not None and leaf.fieldname == "text":
-            codes = postings.codes if at is None else postings.codes.take(at)
-            return collection.table.take(codes) * weight
+            return scored(collection.table, weight, postings.codes, at)
         chosen = slice(None) if at is None else at
         title, body = postings.times(chosen)
         if leaf.fieldname == "text":
