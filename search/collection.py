@@ -1,15 +1,18 @@
 """A generation as a search sees it: its segments, and what is said of all of them together."""
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
+from operator import neg
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from whoosh.query import Prefix, Term
 
+from index.arrays import narrow
 from index.article import Article
 from index.generation import Generation
 from index.quantise import CODE_BODY, CODE_LENGTH, CODE_TITLE, LENGTHS
@@ -20,7 +23,7 @@ from index.stemming import primary
 from search.kept import KEPT_BYTES, Kept
 from search.maxima import maxima_of
 from search.places import Places
-from search.postings import BYTES_PER_WORD, FREQUENT, Docs, Postings, Reading, Scores, counted, living, postings_of
+from search.postings import BYTES_PER_WORD, FREQUENT, Docs, Postings, Reading, Scores, living, postings_of
 from search.ranking import saturation, telling
 from search.terms import term_group
 
@@ -87,17 +90,15 @@ class Collection:
         self.section_keys = sorted(spellings)
         # A section goes by the name most of its articles give it.
         self.section_names = [min(spellings[key], key=lambda n: (-spellings[key][n], n)) for key in self.section_keys]
-        self.section_ranks = np.zeros(len(self.section_names), dtype=np.int64)
-        self.section_ranks[sorted(range(len(self.section_names)), key=self.section_names.__getitem__)] = np.arange(
-            len(self.section_names)
-        )
+        by_name = sorted(range(len(self.section_names)), key=self.section_names.__getitem__)
+        self.sections_by_name = np.array(by_name, dtype=np.int64)
         numbers = {key: number for number, key in enumerate(self.section_keys)}
         last = len(numbers)
-        # Segment's number of a section -> the collection's; the last one is that of none.
-        self._sections = [
-            np.array([*(numbers.get(section_key(name), last) for name in segment.section_names), last], dtype=np.int64)
-            for segment in self.segments
-        ]
+        # The section of each document by the collection's number; the last one is that of none.
+        self._sections = []
+        for segment in self.segments:
+            here = np.array([*(numbers.get(section_key(name), last) for name in segment.section_names), last])
+            self._sections.append(narrow(here).take(segment.section))
 
     def _name_languages(self) -> None:
         spoken = set()
@@ -150,8 +151,10 @@ class Collection:
 
     def between(self, number: int, start: int | None, end: int | None) -> tuple[int, int]:
         """Return the range of a segment's documents whose stamps are from ``start`` on and before ``end``."""
-        first = 0 if end is None else int(self.since(number, end))
-        last = self.dated(number) if start is None else int(self.since(number, start))
+        newest = self.segments[number].stamps.data
+        # By hand: an array that descends is copied whole before NumPy looks anything up in it.
+        first = 0 if end is None else bisect_right(newest, -end, key=neg)
+        last = self.dated(number) if start is None else bisect_right(newest, -start, key=neg)
         return first, max(first, last)
 
     def at_stamp(self, number: int, when: int) -> tuple[int, int]:
@@ -174,14 +177,17 @@ class Collection:
 
     def section_counts(self, number: int, docs: Docs) -> npt.NDArray[np.int64]:
         """Count documents by section: int64 (sections + 1,), by ``section_keys``, and last those of none."""
-        segment = self.segments[number]
-        here = np.bincount(segment.section.take(docs), minlength=len(segment.section_names) + 1).astype(float)
-        return counted(self._sections[number], here, len(self.section_keys) + 1).astype(np.int64)
+        return np.bincount(self._sections[number].take(docs), minlength=len(self.section_keys) + 1)
 
     def in_sections(self, keys: Set[str], excluded: Set[str], number: int, docs: Docs) -> Flags:
         """Say of each document whether its section is one of some, all if there are none, and not of the excluded."""
-        held = np.array([(not keys or key in keys) and key not in excluded for key in self.section_keys] + [not keys])
-        return held.take(self._sections[number]).take(self.segments[number].section.take(docs))
+        asked = ("sections", frozenset(keys), frozenset(excluded))
+        held: Flags | None = self.kept.get(asked)
+        if held is None:
+            named = [(not keys or key in keys) and key not in excluded for key in self.section_keys]
+            held = np.array([*named, not keys], dtype=np.bool_)
+            self.kept.keep(asked, held, held.nbytes + BYTES_PER_WORD)
+        return held.take(self._sections[number].take(docs))
 
     def in_languages(self, tags: Sequence[str], number: int, docs: Docs) -> Flags:
         """Say of each document whether its language is in one of some ranges."""
