@@ -95,12 +95,17 @@ class Executor:
             return Added(self._gains(leaf, postings, number, at), docs.take(at), size)
         return Added(self._gains(leaf, postings, number), docs, size)
 
-    def score(self, node: Node, number: int, docs: Docs) -> Scores:
-        """Return the scores of matching documents ``docs`` of segment ``number``, unrounded."""
+    def score(self, node: Node, number: int, docs: Docs, places: npt.NDArray[np.int64] | None = None) -> Scores:
+        """Return the scores of matching documents ``docs`` of segment ``number``, unrounded.
+
+        ``places`` are where they stand among all that ``matches`` gives, if that is known.
+        """
         if type(node) in _LEAVES and scores(node):
             postings = self.find(node).parts[number]
             if len(postings.docs) == len(docs):
                 return self._gains(node, postings, number)
+            if places is not None and self._segments[number].alive is None:
+                return self._gains(node, postings, number, places)
         totals = np.zeros(len(docs))
         self._add(node, number, docs, None, totals)
         return totals

@@ -95,7 +95,10 @@ def _first(
             docs, scores = added.docs, added.scores
         else:
             docs = matching.docs
-            scores = executor.score(plan.tree, number, docs) if added is None else added.scores.take(docs)
+            if added is None:
+                scores = executor.score(plan.tree, number, docs, matching.places)
+            else:
+                scores = added.scores.take(docs)
         if after is not None:
             behind = collection.behind(number, after[1], after[2])
             told = rounded(scores)

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 from whoosh.query import And, ConstantScoreQuery, Or
 
 from index.schema import section_key, stamp
@@ -32,14 +33,16 @@ class Matching:
 
     ``in_dates`` and ``in_sections`` are what it would match with only its dates, or only its sections, to narrow it.
     Where the words were added up, ``added`` are the scores, and the documents are found only when somebody asks.
+    ``places`` are where the documents stand among those that match without any filter, where that is known.
     """
 
-    __slots__ = ("_docs", "_find", "_in_dates", "_in_sections", "added", "count")
+    __slots__ = ("_docs", "_find", "_in_dates", "_in_sections", "added", "count", "places")
 
     def __init__(self, docs: Docs | None, in_dates: Docs | None = None, in_sections: Docs | None = None) -> None:
         self._docs = docs
         self._in_dates, self._in_sections = in_dates, in_sections
         self.added: Added | None = None
+        self.places: npt.NDArray[np.int64] | None = None
         self._find: Callable[[], Docs]
         self.count = 0 if docs is None else len(docs)
 
@@ -137,25 +140,28 @@ def _matching(tree: Node, request: SearchRequest, collection: Collection, execut
         docs = executor.matches(tree, number)
         if request.languages:
             docs = docs[collection.in_languages(request.languages, number, docs)]
-        kept, in_sections, low, high = docs, docs, 0, len(docs)
+        low, high = 0, len(docs)
         if dated:
             low, high = docs.searchsorted(np.array(collection.between(number, start, end), docs.dtype)).tolist()
-            kept = docs[low:high]
-        in_dates = kept
+        in_dates, in_sections, places = docs[low:high], docs, None
+        kept = in_dates
         if sections or excluded:
+            held = collection.in_sections(sections, excluded, number, in_dates).nonzero()[0]
+            kept, places = in_dates.take(held), held + low
             # Facets over time want all dates of the sections; other requests need only look at their own dates.
-            looked_at = docs if "date" in request.facets else kept
-            held = collection.in_sections(sections, excluded, number, looked_at)
-            in_sections = looked_at[held]
-            kept = kept[held[low:high]] if looked_at is docs else in_sections
+            in_sections = kept
+            if "date" in request.facets:
+                in_sections = docs[collection.in_sections(sections, excluded, number, docs)]
         matching.append(Matching(kept, in_dates, in_sections))
+        if not request.languages:
+            matching[-1].places = places
     return tuple(matching)
 
 
 def _unknown(request: SearchRequest, parsed: ParsedQuery, collection: Collection) -> list[str]:
     """Say which limits, of the request and of its query, no article can pass."""
     names, tags, keys = [*request.sections, *request.excluded_sections], [*request.languages], list[str]()
-    for leaf in leaves(parsed.tree):
+    for leaf in leaves(parsed.tree) if parsed.limits or parsed.operators else ():
         if leaf.fieldname == "section":
             keys.append(leaf.text)
         elif leaf.fieldname == "language":
