@@ -2,9 +2,8 @@
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -76,8 +75,7 @@ class Matching:
         return self.docs if self._in_sections is None else self._in_sections
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """A request made out. ``min_words`` is how many of the rare words are enough, where not all are wanted."""
 
     tree: Node
@@ -101,7 +99,7 @@ def make_plan(request: SearchRequest, parsed: ParsedQuery, collection: Collectio
     warnings = parsed.warnings
     if parsed.limits or parsed.operators or request.sections or request.excluded_sections or request.languages:
         warnings += tuple(_unknown(request, parsed, collection))
-    return Plan(tree, match, min_words, warnings, segments, sum(found.count for found in segments))
+    return Plan(tree, match, min_words, warnings, segments, sum([found.count for found in segments]))
 
 
 def _rare(parsed: ParsedQuery, collection: Collection, executor: Executor) -> list[Node]:
