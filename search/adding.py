@@ -112,6 +112,7 @@ def best_of_rare(parts: Sequence[Part], wanted: int, size: int, frequent: Freque
             at.append(everywhere)
             gains.append(scored(frequent.table, part.weight, codes))
             most += frequent.bound(part.postings) * part.weight
+    assert held is not None
     sums = counted(np.concatenate(at), np.concatenate(gains), len(docs))
     last = len(docs) - wanted
     if np.partition(sums, last).item(last) <= most + _MARGIN:

@@ -41,7 +41,8 @@ class Places:
     @cached_property
     def _title_ends(self) -> Numbers:
         """Where each document's title ends, (size,)."""
-        return self._first[:-1] + self.segment.title_words.astype(self._first.dtype)
+        ends: Numbers = self._first[:-1] + self.segment.title_words.astype(self._first.dtype)
+        return ends
 
     def list(self, field: str, term: int) -> Postings:
         """Return a posting list, spelt out unless it is kept."""
@@ -128,7 +129,7 @@ class Places:
         places, of = terms.places(number, at)
         if len(places) != len(docs):
             first, words = first.take(of), words.take(of)
-        found = first + places.astype(first.dtype, copy=False)
+        found: Numbers = first + places.astype(first.dtype, copy=False)
         # The body's words come one later: its title's end has a number of its own.
         found += places >= words
         return found
