@@ -8,6 +8,7 @@ stored text. ``section`` and ``byline`` are matched without regard to case, and 
 import dataclasses
 import datetime
 import hashlib
+from functools import lru_cache
 from operator import attrgetter
 
 import numpy as np
@@ -40,6 +41,7 @@ def article_schema(language: str) -> Schema:
     )
 
 
+@lru_cache(1_024)
 def section_key(section: str) -> str:
     """What a section is matched by: its name without regard to case, composition and outer blanks."""
     return spell(section).strip().casefold()

@@ -18,7 +18,9 @@ One module a step, in the order in which a request meets them:
     phrases     positions held against each other
     occurrences where words stand near each other in one text
     ranking     BM25 over title and body
+    maxima      which postings of a frequent word can be among its best
     adding      scores of words of which any is enough, with MaxScore
+    meeting     documents that hold all of some words, and their scores
     plan        how a request's words are combined, and what it matches
     selection   the best few of many
     facets      section counts and date buckets of the matching set

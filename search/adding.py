@@ -6,7 +6,7 @@ together cannot lift a document over the last one wanted, only documents that ho
 """
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -16,14 +16,22 @@ from search.postings import FEW, Codes, Docs, Postings, Scores, counted, firsts
 _MARGIN = 4e-6
 """More than rounding, of scores to 1e-6 and of sums, can make up for."""
 
+PRUNED = 150_000
+"""Documents of a segment, and postings, eight documents each, up to which pruning takes longer than it saves."""
+
+Bits = npt.NDArray[np.uint8]
+
 
 class Part(NamedTuple):
-    """A word's part: its postings in a segment, their column if it is frequent, its weight, what each scores."""
+    """A word's part: its postings in a segment, their column if it is frequent, its weight, what they score.
+
+    ``gains()`` is what each posting scores; ``gains(at)`` what those at some places do.
+    """
 
     postings: Postings
     column: Codes | None
     weight: float
-    gains: Callable[[], Scores]
+    gains: Callable[..., Scores]
 
 
 class Added(NamedTuple):
@@ -35,6 +43,27 @@ class Added(NamedTuple):
     scores: Scores
     docs: Docs | None
     total: int
+
+
+def scored(table: Scores, weight: float, codes: Codes, at: Any = None) -> Scores:
+    """Return what postings score, all of them or those at some places, by their codes."""
+    gains = table.take(codes if at is None else codes.take(at))
+    gains *= weight
+    return gains
+
+
+class Frequent(Protocol):
+    """What is kept of words that have a column: ``table`` scores codes, weights left out."""
+
+    @property
+    def table(self) -> Scores:
+        """Score of each code."""
+
+    def bound(self, postings: Postings) -> float:
+        """Return the most that a word scores in any document."""
+
+    def bits(self, postings: Postings, column: Codes) -> Bits:
+        """Return which documents hold a word, a bit each."""
 
 
 def add_up(parts: Sequence[Part], size: int, alive: npt.NDArray[np.bool_] | None) -> Added:
@@ -55,23 +84,22 @@ def add_up(parts: Sequence[Part], size: int, alive: npt.NDArray[np.bool_] | None
     return Added(sums, None, int(np.count_nonzero(sums > 0.0)))
 
 
-def best_of_rare(
-    parts: Sequence[Part], wanted: int, size: int, table: Scores, bound: Callable[[Postings], float]
-) -> Added | None:
+def best_of_rare(parts: Sequence[Part], wanted: int, size: int, frequent: Frequent) -> Added | None:
     """Score the documents that hold a rare word, if the ``wanted`` best are among them; else return None.
 
-    ``table`` scores codes, weight left out; ``bound`` says the most it gives any of a word's postings.
+    None, too, where going through all documents is as quick.
     """
     rare = [part for part in parts if part.column is None]
-    frequent = [part.column for part in parts if part.column is not None]
-    if not rare or not frequent or sum(len(part.postings.docs) for part in rare) * FEW > size:
+    if not rare or len(rare) == len(parts) or sum([len(part.postings.docs) for part in rare]) * FEW > size:
+        return None
+    if sum([len(part.postings.docs) for part in parts]) * FEW + size < PRUNED:
         return None
     docs, places = _union(np.concatenate([part.postings.docs for part in rare]))
     if len(docs) < wanted:
         return None
     at, gains, used, most = [], [], 0, 0.0
     everywhere = np.arange(len(docs))
-    held = np.zeros(len(docs), dtype=np.bool_)
+    held: Codes | None = None
     for part in parts:
         if part.column is None:
             count = len(part.postings.docs)
@@ -80,16 +108,25 @@ def best_of_rare(
             used += count
         else:
             codes = part.column.take(docs)
-            held |= codes > 0
+            held = codes if held is None else held | codes
             at.append(everywhere)
-            gains.append(table.take(codes) * part.weight)
-            most += bound(part.postings) * part.weight
+            gains.append(scored(frequent.table, part.weight, codes))
+            most += frequent.bound(part.postings) * part.weight
+    assert held is not None
     sums = counted(np.concatenate(at), np.concatenate(gains), len(docs))
     last = len(docs) - wanted
     if np.partition(sums, last).item(last) <= most + _MARGIN:
         return None
-    together = frequent[0] if len(frequent) == 1 else np.bitwise_or.reduce(frequent)
-    return Added(sums, docs, int(np.count_nonzero(together)) + len(docs) - int(np.count_nonzero(held)))
+    return Added(sums, docs, _united(parts, frequent) + len(docs) - int(np.count_nonzero(held)))
+
+
+def _united(parts: Sequence[Part], frequent: Frequent) -> int:
+    """Return how many documents hold one of the frequent words."""
+    held = [(part.postings, part.column) for part in parts if part.column is not None]
+    if len(held) == 1:
+        return len(held[0][0].docs)
+    bits = np.bitwise_or.reduce([frequent.bits(postings, column) for postings, column in held])
+    return int(np.bitwise_count(bits).sum())
 
 
 def _union(docs: Docs) -> tuple[Docs, npt.NDArray[np.int64]]:
@@ -99,4 +136,4 @@ def _union(docs: Docs) -> tuple[Docs, npt.NDArray[np.int64]]:
     first = firsts(ordered)
     places = np.empty(len(docs), dtype=np.int64)
     places[order] = first.cumsum() - 1
-    return ordered[first], places
+    return ordered.take(first.nonzero()[0]), places

@@ -1,15 +1,18 @@
 """A generation as a search sees it: its segments, and what is said of all of them together."""
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
+from operator import neg
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from whoosh.query import Prefix, Term
 
+from index.arrays import narrow
 from index.article import Article
 from index.generation import Generation
 from index.quantise import CODE_BODY, CODE_LENGTH, CODE_TITLE, LENGTHS
@@ -17,10 +20,11 @@ from index.schema import UNDATED, section_key
 from index.segment import Segment
 from index.settings import MAX_EXPANSIONS
 from index.stemming import primary
-from search.kept import Kept
+from search.kept import KEPT_BYTES, Kept
+from search.maxima import maxima_of
 from search.places import Places
-from search.postings import BYTES_PER_WORD, FREQUENT, Docs, Postings, Reading, counted, living, postings_of
-from search.ranking import saturation
+from search.postings import BYTES_PER_WORD, FREQUENT, Docs, Postings, Reading, Scores, living, postings_of
+from search.ranking import saturation, telling
 from search.terms import term_group
 
 Flags = npt.NDArray[np.bool_]
@@ -29,19 +33,29 @@ Flags = npt.NDArray[np.bool_]
 REMEMBERED = 4_096
 """Words of queries whose terms are remembered: the same ones come again with the next page and the next filter."""
 
+MANY_WORDS = 20
+"""Words and prefixes that are kept at least, however frequent: what takes a larger share is not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Where a leaf occurs: postings by segment, how many live documents hold it, and how telling that makes it."""
+
+    parts: Sequence[Postings]
+    frequency: int
+    weight: float
+
 
 @dataclass(frozen=True, slots=True)
 class FoundTerms:
     """What a word of the query is read as in each segment, and whether it stands for more than is searched for.
 
-    ``lists`` are a word's posting lists by segment, and ``frequency`` how many live documents they hold. None for
-    what is gathered by each request anew: prefixes, typos, words of title or body alone.
+    ``found`` is where it occurs. None for what would take so much memory that each request gathers it anew.
     """
 
     readings: list[Reading]
     cut: bool
-    lists: tuple[Postings, ...] | None
-    frequency: int
+    found: Found | None
 
 
 class Collection:
@@ -76,17 +90,15 @@ class Collection:
         self.section_keys = sorted(spellings)
         # A section goes by the name most of its articles give it.
         self.section_names = [min(spellings[key], key=lambda n: (-spellings[key][n], n)) for key in self.section_keys]
-        self.section_ranks = np.zeros(len(self.section_names), dtype=np.int64)
-        self.section_ranks[sorted(range(len(self.section_names)), key=self.section_names.__getitem__)] = np.arange(
-            len(self.section_names)
-        )
+        by_name = sorted(range(len(self.section_names)), key=self.section_names.__getitem__)
+        self.sections_by_name = np.array(by_name, dtype=np.int64)
         numbers = {key: number for number, key in enumerate(self.section_keys)}
         last = len(numbers)
-        # Segment's number of a section -> the collection's; the last one is that of none.
-        self._sections = [
-            np.array([*(numbers.get(section_key(name), last) for name in segment.section_names), last], dtype=np.int64)
-            for segment in self.segments
-        ]
+        # The section of each document by the collection's number; the last one is that of none.
+        self._sections = []
+        for segment in self.segments:
+            here = np.array([*(numbers.get(section_key(name), last) for name in segment.section_names), last])
+            self._sections.append(narrow(here).take(segment.section))
 
     def _name_languages(self) -> None:
         spoken = set()
@@ -139,8 +151,10 @@ class Collection:
 
     def between(self, number: int, start: int | None, end: int | None) -> tuple[int, int]:
         """Return the range of a segment's documents whose stamps are from ``start`` on and before ``end``."""
-        first = 0 if end is None else int(self.since(number, end))
-        last = self.dated(number) if start is None else int(self.since(number, start))
+        newest = self.segments[number].stamps.data
+        # By hand: an array that descends is copied whole before NumPy looks anything up in it.
+        first = 0 if end is None else bisect_right(newest, -end, key=neg)
+        last = self.dated(number) if start is None else bisect_right(newest, -start, key=neg)
         return first, max(first, last)
 
     def at_stamp(self, number: int, when: int) -> tuple[int, int]:
@@ -163,14 +177,17 @@ class Collection:
 
     def section_counts(self, number: int, docs: Docs) -> npt.NDArray[np.int64]:
         """Count documents by section: int64 (sections + 1,), by ``section_keys``, and last those of none."""
-        segment = self.segments[number]
-        here = np.bincount(segment.section.take(docs), minlength=len(segment.section_names) + 1).astype(float)
-        return counted(self._sections[number], here, len(self.section_keys) + 1).astype(np.int64)
+        return np.bincount(self._sections[number].take(docs), minlength=len(self.section_keys) + 1)
 
     def in_sections(self, keys: Set[str], excluded: Set[str], number: int, docs: Docs) -> Flags:
         """Say of each document whether its section is one of some, all if there are none, and not of the excluded."""
-        held = np.array([(not keys or key in keys) and key not in excluded for key in self.section_keys] + [not keys])
-        return held.take(self._sections[number]).take(self.segments[number].section.take(docs))
+        asked = ("sections", frozenset(keys), frozenset(excluded))
+        held: Flags | None = self.kept.get(asked)
+        if held is None:
+            named = [(not keys or key in keys) and key not in excluded for key in self.section_keys]
+            held = np.array([*named, not keys], dtype=np.bool_)
+            self.kept.keep(asked, held, held.nbytes + BYTES_PER_WORD)
+        return held.take(self._sections[number].take(docs))
 
     def in_languages(self, tags: Sequence[str], number: int, docs: Docs) -> Flags:
         """Say of each document whether its language is in one of some ranges."""
@@ -215,30 +232,40 @@ class Collection:
             [*terms], segment.narrowed(np.array(terms, dtype=np.int64), np.array(languages, dtype=np.uint64))
         )
 
-    def _lists(self, leaf: Any, readings: list[Reading]) -> tuple[Postings, ...] | None:
-        """Return the posting lists of a word, its several stems put together; None for what is not a mere word."""
-        if type(leaf) is not Term or leaf.fieldname in ("title", "body"):
-            return None
-        return tuple(
-            postings_of(segment, leaf.fieldname, reading, self.kept)
+    def gathered(self, field: str, readings: Sequence[Reading]) -> Found:
+        """Return where a word occurs that is read so in each segment: the posting lists of its terms put together."""
+        parts = [
+            postings_of(segment, field, reading, self.kept)
             for segment, reading in zip(self.segments, readings, strict=True)
-        )
+        ]
+        if field in ("title", "body"):
+            parts = [part.in_field(field) for part in parts]
+        return self.counted(parts)
 
-    def find(self, leaf: Any) -> "FoundTerms":
+    def find(self, leaf: Any) -> FoundTerms:
         """Return the terms that a word, prefix or typo stands for in each segment. Found once, and remembered."""
         key = leaf.key if type(leaf) is Term else (*leaf.key, MAX_EXPANSIONS.value())
-        found: FoundTerms | None = self.kept.get(key)
-        if found is None:
-            readings, cut = self._readings(leaf)
-            lists = self._lists(leaf, readings)
-            frequency = 0 if lists is None else living(self.segments, lists)
-            found = FoundTerms(readings, cut, lists, frequency)
-            # Single lists last already, and are counted where they are kept.
-            fresh = [postings for postings in lists or () if not postings.lasting]
-            self.kept.keep(key, found, sum(postings.bytes for postings in fresh) + BYTES_PER_WORD)
-            for postings in fresh:
-                postings.lasting = True
-        return found
+        known: FoundTerms | None = self.kept.get(key)
+        if known is not None:
+            return known
+        readings, cut = self._readings(leaf)
+        found = self.gathered(leaf.fieldname, readings)
+        # Single lists last already, and are counted where they are kept.
+        fresh = [postings for postings in found.parts if not postings.lasting]
+        size = sum(postings.bytes for postings in fresh)
+        if size > KEPT_BYTES // MANY_WORDS:
+            self.kept.keep(key, FoundTerms(readings, cut, None), BYTES_PER_WORD)
+            return FoundTerms(readings, cut, found)
+        known = FoundTerms(readings, cut, found)
+        self.kept.keep(key, known, size + BYTES_PER_WORD)
+        for postings in fresh:
+            postings.lasting = True
+        return known
+
+    def counted(self, parts: Sequence[Postings]) -> Found:
+        """Return where something occurs, given its postings by segment."""
+        frequency = living(self.segments, parts)
+        return Found(parts, frequency, telling(frequency, self.count))
 
     def column(self, number: int, postings: Postings) -> npt.NDArray[np.uint16] | None:
         """Return the codes of a frequent word by document, uint16 (size,); None for others. Made once, and kept."""
@@ -252,14 +279,30 @@ class Collection:
             self.kept.keep(postings, column, column.nbytes)
         return column
 
+    def maxima(self, postings: Postings) -> Scores:
+        """Return the most that a word scores in each block of a list, weight left out. Kept, too."""
+        found: Scores | None = self.kept.get(("maxima", postings))
+        if found is None:
+            assert postings.codes is not None
+            found = maxima_of(postings.codes, self.table)
+            self.kept.keep(("maxima", postings), found, found.nbytes + BYTES_PER_WORD)
+        return found
+
     def bound(self, postings: Postings) -> float:
-        """Return the most that a frequent word scores in any document of a list, weight left out. Kept, too."""
+        """Return the most that a word scores in any document of a list, weight left out. Kept, too."""
         most: float | None = self.kept.get(("bound", postings))
         if most is None:
-            assert postings.codes is not None
-            most = float(self.table.take(postings.codes).max())
+            most = float(self.maxima(postings).max())
             self.kept.keep(("bound", postings), most, BYTES_PER_WORD)
         return most
+
+    def bits(self, postings: Postings, column: npt.NDArray[np.uint16]) -> npt.NDArray[np.uint8]:
+        """Return which documents hold a frequent word, a bit each. Kept, too."""
+        found: npt.NDArray[np.uint8] | None = self.kept.get(("bits", postings))
+        if found is None:
+            found = np.packbits(column != 0)
+            self.kept.keep(("bits", postings), found, found.nbytes + BYTES_PER_WORD)
+        return found
 
     def stems(self, surface: str) -> dict[str, int]:
         """Return the stems that a folded spelling was indexed under, and in articles of which languages."""

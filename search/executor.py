@@ -18,26 +18,17 @@ from whoosh.query import And, ConstantScoreQuery, DateRange, Every, FuzzyTerm, N
 
 from index.schema import stamp
 from index.settings import MAX_EXPANSIONS
-from search.adding import Added, Part, add_up, best_of_rare
-from search.collection import Collection
+from search.adding import Added, Part, add_up, best_of_rare, scored
+from search.collection import Collection, Found
 from search.deadline import Deadline
 from search.grammar import Node, scores
+from search.maxima import BLOCK, WORTH_IT, contenders
+from search.meeting import meet
 from search.phrases import Standing, phrase_in, sequence_in, standing
-from search.postings import FEW, FREQUENT, Docs, Postings, Scores, common, living, marked, places_in, postings_of
-from search.ranking import saturation, telling
+from search.postings import FEW, Docs, Postings, Scores, common, marked, places_in
+from search.ranking import saturation
 
 _LEAVES = (Term, Prefix, FuzzyTerm, Sequence)
-
-
-class Found:
-    """Where a leaf occurs: postings by segment, and how many live documents hold it."""
-
-    __slots__ = ("frequency", "parts", "weight")
-
-    def __init__(self, parts: Several[Postings], frequency: int, articles: int) -> None:
-        self.parts = parts
-        self.frequency = frequency
-        self.weight = telling(frequency, articles)
 
 
 class Executor:
@@ -64,31 +55,57 @@ class Executor:
     def added_up(self, node: Node, number: int, wanted: int) -> Added | None:
         """Score what a tree matches in a segment without finding it first; the ``wanted`` best are enough, 0 for all.
 
-        Done for words side by side of which any is enough: adding up is also the quickest way to find them. None for
-        every other tree.
+        Done for one word, and for words side by side of which any is enough or all are wanted: what finds them is what
+        they are scored by. None for every other tree.
         """
-        if type(node) is not Or or node.minmatch > 1 or not all(type(leaf) in _LEAVES for leaf in node.subqueries):
+        kind = type(node)
+        if kind in _LEAVES:
+            return self._best_of(node, number, wanted)
+        if (kind is not Or and kind is not And) or (kind is Or and node.minmatch > 1) or not node.subqueries:
             return None
-        if not all(map(scores, node.subqueries)):
+        if not all(type(leaf) in _LEAVES and scores(leaf) for leaf in node.subqueries):
             return None
         collection, segment = self._collection, self._segments[number]
-        parts = []
-        for leaf in node.subqueries:
-            postings = self.find(leaf).parts[number]
-            column = collection.column(number, postings) if leaf.fieldname == "text" else None
-            parts.append(Part(postings, column, self.weight(leaf), partial(self._gains, leaf, postings, number)))
+        parts = [self._part(leaf, number) for leaf in node.subqueries]
+        if kind is And:
+            return meet(parts, segment.size, segment.alive, collection.table)
         if wanted and segment.alive is None:
-            pruned = best_of_rare(parts, wanted, segment.size, collection.table, collection.bound)
+            pruned = best_of_rare(parts, wanted, segment.size, collection)
             if pruned is not None:
                 return pruned
         return add_up(parts, segment.size, segment.alive)
 
-    def score(self, node: Node, number: int, docs: Docs) -> Scores:
-        """Return the scores of matching documents ``docs`` of segment ``number``, unrounded."""
+    def _part(self, leaf: Node, number: int) -> Part:
+        found = self.find(leaf)
+        postings, weight = found.parts[number], leaf.boost * found.weight
+        if postings.codes is None or leaf.fieldname != "text":
+            return Part(postings, None, weight, partial(self._gains, leaf, postings, number))
+        gains = partial(scored, self._collection.table, weight, postings.codes)
+        return Part(postings, self._collection.column(number, postings), weight, gains)
+
+    def _best_of(self, leaf: Node, number: int, wanted: int) -> Added | None:
+        """Score the postings of a word that can be among its best."""
+        if self._segments[number].alive is not None or not scores(leaf):
+            return None
+        postings = self.find(leaf).parts[number]
+        docs, size = postings.docs, len(postings.docs)
+        if wanted and postings.codes is not None and leaf.fieldname == "text" and size > wanted * BLOCK * WORTH_IT:
+            maxima = self._collection.maxima(postings)
+            at = contenders(maxima, wanted, self.weight(leaf), size)
+            return Added(self._gains(leaf, postings, number, at), docs.take(at), size)
+        return Added(self._gains(leaf, postings, number), docs, size)
+
+    def score(self, node: Node, number: int, docs: Docs, places: npt.NDArray[np.int64] | None = None) -> Scores:
+        """Return the scores of matching documents ``docs`` of segment ``number``, unrounded.
+
+        ``places`` are where they stand among all that ``matches`` gives, if that is known.
+        """
         if type(node) in _LEAVES and scores(node):
             postings = self.find(node).parts[number]
             if len(postings.docs) == len(docs):
                 return self._gains(node, postings, number)
+            if places is not None and self._segments[number].alive is None:
+                return self._gains(node, postings, number, places)
         totals = np.zeros(len(docs))
         self._add(node, number, docs, None, totals)
         return totals
@@ -202,16 +219,7 @@ class Executor:
             self._cut.append(
                 f"{written!r} stands for more than {MAX_EXPANSIONS.value():,} words; the most frequent are searched."
             )
-        if word.lists is not None:
-            return Found(word.lists, word.frequency, collection.count)
-        field = leaf.fieldname
-        parts = [
-            postings_of(segment, field, reading, collection.kept)
-            for segment, reading in zip(self._segments, word.readings, strict=True)
-        ]
-        if field in ("title", "body"):
-            parts = [part.in_field(field) for part in parts]
-        return self._counted(parts)
+        return word.found or collection.gathered(leaf.fieldname, word.readings)
 
     def _sequence(self, leaf: Node) -> Found:
         collection = self._collection
@@ -219,9 +227,9 @@ class Executor:
         for number, segment in enumerate(self._segments):
             slots = [collection.find(slot).readings[number] for slot in leaf.subqueries]
             if leaf.ordered and leaf.fieldname != "byline":
-                rarest = min(len(self.find(slot).parts[number].docs) for slot in leaf.subqueries)
-                # Where every word is frequent, its places are kept, and quicker compared than documents.
-                docs = self._all_of(leaf.subqueries, number) if rarest * FREQUENT < segment.size else None
+                # The places of words are kept, and quicker compared than documents. Prefixes are a thousand words.
+                many = any(len(slot) > FEW for slot in slots)
+                docs = self._all_of(leaf.subqueries, number) if many else None
                 parts.append(phrase_in(leaf, slots, collection.places[number], docs))
             else:
                 docs = self._all_of(leaf.subqueries, number)
@@ -229,10 +237,7 @@ class Executor:
                     near = collection.places[number].near(slots, len(slots) + leaf.slop)
                     docs = common(docs, near, segment.size)
                 parts.append(sequence_in(leaf, slots, collection.places[number], docs, self._deadline))
-        return self._counted(parts)
-
-    def _counted(self, parts: list[Postings]) -> Found:
-        return Found(parts, living(self._segments, parts), self._collection.count)
+        return collection.counted(parts)
 
     # -- scoring -------------------------------------------------------------------------------------------------
 
@@ -278,11 +283,9 @@ class Executor:
 
     def _gains(self, leaf: Node, postings: Postings, number: int, at: Any = None) -> Scores:
         """Return what a leaf gives the documents that hold it, or those at some places of its postings."""
-        collection = self._collection
-        weight = self.weight(leaf)
+        collection, weight = self._collection, self.weight(leaf)
         if postings.codes is not None and leaf.fieldname == "text":
-            codes = postings.codes if at is None else postings.codes.take(at)
-            return collection.table.take(codes) * weight
+            return scored(collection.table, weight, postings.codes, at)
         chosen = slice(None) if at is None else at
         title, body = postings.times(chosen)
         if leaf.fieldname == "text":

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from index.schema import moment, section_key, stamp
+from index.schema import section_key, stamp
 from index.settings import MAX_DATE_BUCKETS, MAX_SECTIONS
 from search.collection import Collection
 from search.dates import last_day
@@ -21,6 +21,7 @@ Unit = Literal["year", "month", "day"]
 BYTES_PER_BUCKET = 200
 """Memory counted for the days and the articles of a bucket."""
 
+_FIRST_DAY = datetime.date(1970, 1, 1).toordinal()
 _MOST_DAYS = 62
 _MOST_MONTHS = 72
 
@@ -34,8 +35,9 @@ def section_facet(found: Sequence[Docs], request: SearchRequest, collection: Col
     for number, docs in enumerate(found):
         counts += collection.section_counts(number, docs)
     keys, names, most = collection.section_keys, collection.section_names, MAX_SECTIONS.value()
-    there = counts[:-1].nonzero()[0]
-    there = there[np.lexsort((collection.section_ranks.take(there), -counts.take(there)))]
+    by_name = collection.sections_by_name
+    falling = (-counts.take(by_name)).argsort(kind="stable")
+    there = by_name.take(falling[: np.count_nonzero(counts[:-1])])
     selected = {section_key(name): name.strip() for name in request.sections}
     if selected:
         values = [FacetValue(names[at], int(counts[at]), keys[at] in selected) for at in there.tolist()]
@@ -56,16 +58,17 @@ def date_facet(found: Sequence[Docs], request: SearchRequest, collection: Collec
     Documents are numbered newest first, so that the edges of buckets are places in a list of documents, and nobody's
     date has to be looked up. Raises RequestError where the interval asked for gives too many buckets.
     """
-    dated = [docs[: docs.searchsorted(collection.dated(number))] for number, docs in enumerate(found)]
-    undated = sum(len(docs) for docs in found) - sum(len(docs) for docs in dated)
     low = None if request.from_date is None else stamp(request.from_date)
     high = None if request.to_date is None else stamp(request.to_date) + 24 * 60
-    within, before, after = [], 0, 0
-    for number, docs in enumerate(dated):
-        newest, oldest = docs.searchsorted(collection.between(number, low, high)).tolist()
+    within, before, after, undated = [], 0, 0, 0
+    for number, docs in enumerate(found):
+        edges = (*collection.between(number, low, high), collection.dated(number))
+        # In the type of documents: by any other all matches would be converted for each request.
+        newest, oldest, dated = docs.searchsorted(np.array(edges, dtype=docs.dtype)).tolist()
         within.append(docs[newest:oldest])
         after += newest
-        before += len(docs) - oldest
+        before += dated - oldest
+        undated += len(docs) - dated
     first = request.from_date or _date(min, [(n, docs[-1]) for n, docs in enumerate(within) if len(docs)], collection)
     last = request.to_date or _date(max, [(n, docs[0]) for n, docs in enumerate(within) if len(docs)], collection)
     first, last = first or last, last or first
@@ -125,7 +128,7 @@ def _date(
 ) -> datetime.date | None:
     """Return the day of the first or the last of some documents."""
     stamps = [int(collection.segments[number].stamps[doc]) for number, doc in found]
-    return moment(chosen(stamps)).date() if stamps else None
+    return datetime.date.fromordinal(_FIRST_DAY + chosen(stamps) // (24 * 60)) if stamps else None
 
 
 def _interval(request: SearchRequest, first: datetime.date, last: datetime.date) -> tuple[Unit, int]:
@@ -133,34 +136,32 @@ def _interval(request: SearchRequest, first: datetime.date, last: datetime.date)
 
     What is asked for is done or refused; ``auto`` finds a way for any dates, if need be with many years a bucket.
     """
-    numbers: dict[Unit, int] = {
-        "day": (last - first).days + 1,
-        "month": _months(first, last),
-        "year": last.year - first.year + 1,
-    }
     most = MAX_DATE_BUCKETS.value()
     asked = request.date_interval
     if asked == "auto":
-        if numbers["day"] <= min(_MOST_DAYS, most):
+        if _buckets(first, last, "day") <= min(_MOST_DAYS, most):
             return "day", 1
-        if numbers["month"] <= min(_MOST_MONTHS, most):
+        if _buckets(first, last, "month") <= min(_MOST_MONTHS, most):
             return "month", 1
         return "year", next(
             years for years in (1, 10, 100, 1_000, 10_000) if last.year // years - first.year // years < most
         )
-    if numbers[asked] > most:
+    if (wanted := _buckets(first, last, asked)) > most:
         raise RequestError(
             Problem(
                 "date_interval",
-                f"From {first} to {last} there are {numbers[asked]:,} buckets of a {asked}; "
+                f"From {first} to {last} there are {wanted:,} buckets of a {asked}; "
                 f"{most:,} are given at most. Narrow the dates or take a longer interval.",
             )
         )
     return asked, 1
 
 
-def _months(first: datetime.date, last: datetime.date) -> int:
-    return (last.year - first.year) * 12 + last.month - first.month + 1
+def _buckets(first: datetime.date, last: datetime.date, unit: Unit) -> int:
+    if unit == "day":
+        return (last - first).days + 1
+    years = last.year - first.year
+    return years + 1 if unit == "year" else years * 12 + last.month - first.month + 1
 
 
 def _edges(first: datetime.date, last: datetime.date, unit: Unit, step: int) -> Iterator[datetime.date]:

@@ -16,11 +16,15 @@ from search.deadline import Deadline
 from search.grammar import Node
 from search.occurrences import Found, near
 from search.places import Places
-from search.postings import FEW, Docs, Postings, Reading, firsts, in_both, marked, places_in
+from search.postings import FEW, IN_TITLE, Codes, Docs, Postings, Reading, firsts, in_both, marked, places_in, tallied
 
 I64 = npt.NDArray[np.int64]
 
 _SHIFT = np.int64(1 << 32)
+_ONCE: I64 = np.array([1, 1 << IN_TITLE])
+_ONCE_CODE: Codes = np.array([1 << 8, 1 << 14], dtype=np.uint16)
+"""One occurrence in the body, in the title: as times, and as code but for the length."""
+
 _NOTHING: I64 = np.zeros(0, dtype=np.int64)
 
 
@@ -31,14 +35,15 @@ def phrase_in(leaf: Node, slots: Several[Reading], places: Places, docs: Docs | 
     """
     found, in_title = places.documents(places.sequence(slots, docs))
     if leaf.fieldname != "text":
-        found = found[in_title == (leaf.fieldname == "title")]
-        in_title = np.full(len(found), leaf.fieldname == "title")
-    if not len(found):
-        return Postings(found, None, np.zeros(0), np.zeros(0))
+        kept = (in_title == (leaf.fieldname == "title")).nonzero()[0]
+        found, in_title = found.take(kept), in_title.take(kept)
+    lengths = places.segment.length_codes
+    if not np.count_nonzero(found[1:] == found[:-1]):
+        codes = _ONCE_CODE.take(in_title)
+        codes |= lengths.take(found)
+        return Postings(found, codes)
     first = firsts(found).nonzero()[0]
-    times = np.diff(np.append(first, len(found)))
-    title = np.add.reduceat(in_title.astype(np.float64), first)
-    return Postings(found.take(first), None, title, times - title)
+    return tallied(found.take(first), np.add.reduceat(_ONCE.take(in_title), first), lengths)
 
 
 def sequence_in(leaf: Node, slots: Several[Reading], places: Places, docs: Docs, deadline: Deadline) -> Postings:

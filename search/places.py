@@ -5,7 +5,7 @@ side by side are words whose numbers follow each other, and nothing more has to 
 kept, and those of the most frequent as bits besides: in them 50,000 places are looked up in 0.2 ms, whatever the word.
 """
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from index.segment import Segment
 from search.kept import Kept
-from search.postings import FREQUENT, Docs, Postings, Reading, firsts, in_both, one_list, places_in
+from search.postings import BYTES_PER_WORD, FEW, Docs, Postings, Reading, firsts, in_both, one_list, sought
 
 Numbers = npt.NDArray[Any]
 """Places, ascending: uint32, or int64 in a segment of more than four thousand million words."""
@@ -38,6 +38,12 @@ class Places:
         first = np.concatenate(([0], ends))
         return first.astype(np.uint32) if first[-1] < 1 << 32 else first
 
+    @cached_property
+    def _title_ends(self) -> Numbers:
+        """Where each document's title ends, (size,)."""
+        ends: Numbers = self._first[:-1] + self.segment.title_words.astype(self._first.dtype)
+        return ends
+
     def list(self, field: str, term: int) -> Postings:
         """Return a posting list, spelt out unless it is kept."""
         return one_list(self.segment, field, term, self._kept)
@@ -45,22 +51,24 @@ class Places:
     def sequence(self, slots: Sequence[Reading], docs: Docs | None) -> Numbers:
         """Return the places where words follow each other: of the first word; ``slots`` are what each is read as.
 
-        ``docs`` are those that hold all the words, where that is known: of words that are not frequent, only the places
-        there are looked at.
+        ``docs`` are those that hold all the words, where that is known: of prefixes, which have many lists, only the
+        places there are looked at.
         """
         if not all(slots) or (docs is not None and not len(docs)):
             return self._first[:0]
-        count = self.segment.terms.count
-        by_size = sorted(range(len(slots)), key=lambda slot: sum(map(count, slots[slot].terms)))
-        at = by_size[0]
-        found = self._of(slots[at], docs)
-        for slot in by_size[1:]:
-            found = found + (slot - at) if slot > at else found[found >= at - slot] - (at - slot)
-            found = self._among(found, slots[slot], docs)
-            at = slot
+        places = [self._of(slot, docs) for slot in slots]
+        at, *others = sorted(range(len(slots)), key=lambda slot: len(places[slot]))
+        found = places[at]
+        for slot in others:
             if not len(found):
                 break
-        return found - at
+            # Nothing may stand before the first place of all: the type has no numbers below 0.
+            if found.item(0) < at - slot:
+                found = found[found >= at - slot]
+            found = found + (slot - at) if slot > at else found - (at - slot)
+            found = self._among(found, places[slot], slots[slot])
+            at = slot
+        return found - at if at else found
 
     def near(self, slots: Sequence[Reading], reach: int) -> Docs:
         """Return documents among which are all that hold each slot's word within ``reach`` words, ascending."""
@@ -78,14 +86,26 @@ class Places:
 
     def documents(self, places: Numbers) -> tuple[Docs, npt.NDArray[np.bool_]]:
         """Return the document of each place, and whether the place is in its title."""
-        docs = self._first.searchsorted(places, "right") - 1
-        return docs, places - self._first.take(docs) < self.segment.title_words.take(docs)
-
-    def _frequent(self, number: int) -> bool:
-        return self.segment.terms.count(number) * FREQUENT > self.segment.size
+        docs = self._first.searchsorted(places, "right")
+        docs -= 1
+        return docs, places < self._title_ends.take(docs)
 
     def _of(self, reading: Reading, docs: Docs | None = None) -> Numbers:
-        """Return the places of a word: all, or at least those in some documents."""
+        """Return the places of a word: all, and kept; of the many words of a prefix those in ``docs``, if given."""
+        if len(reading) > FEW:
+            return self._gathered(reading, docs)
+        key = self._key(reading)
+        found: Numbers | None = self._kept.get(key)
+        if found is None:
+            found = self._gathered(reading, None)
+            self._kept.keep(key, found, found.nbytes + BYTES_PER_WORD)
+        return found
+
+    def _key(self, reading: Reading) -> Hashable:
+        """What places are kept by: the term where there is but one, since other words may have it too."""
+        return (self, reading.terms[0] if len(reading.terms) == 1 and reading.languages is None else reading)
+
+    def _gathered(self, reading: Reading, docs: Docs | None) -> Numbers:
         parts = [self._of_term(number, languages, docs) for number, languages in reading]
         if len(parts) == 1:
             return parts[0]
@@ -93,18 +113,13 @@ class Places:
         together.sort()
         return together
 
-    def _of_term(self, number: int, languages: int | None, among: Docs | None = None) -> Numbers:
-        key = (self, number, languages)
-        found: Numbers | None = self._kept.get(key)
-        if found is not None:
-            return found
-        frequent = self._frequent(number)
+    def _of_term(self, number: int, languages: int | None, among: Docs | None) -> Numbers:
+        """Return the places of a term in articles of some languages: all, or at least those in some documents."""
         segment, terms = self.segment, self.segment.terms
         docs = self.list("text", number).docs
         at: npt.NDArray[np.int64] | None = None
-        if among is not None and not frequent and len(among) < len(docs):
-            at, there = places_in(among, docs)
-            at = at[there]
+        if among is not None and len(among) < len(docs):
+            _, at = sought(among, docs, segment.size)
             docs = docs.take(at)
         if languages is not None:
             kept = segment.within(docs, languages).nonzero()[0]
@@ -114,30 +129,25 @@ class Places:
         places, of = terms.places(number, at)
         if len(places) != len(docs):
             first, words = first.take(of), words.take(of)
-        found = first + places.astype(first.dtype, copy=False)
+        found: Numbers = first + places.astype(first.dtype, copy=False)
         # The body's words come one later: its title's end has a number of its own.
         found += places >= words
-        if frequent:
-            self._kept.keep(key, found, found.nbytes)
         return found
 
-    def _among(self, wanted: Numbers, reading: Reading, docs: Docs | None) -> Numbers:
-        """Return those of some places where a word stands."""
-        total = int(self._first[-1])
-        if len(reading) == 1 and self.segment.terms.places_of(reading.terms[0]) * IN_BITS > total:
-            ((number, languages),) = reading
-            bits = self._bits_of(number, languages, total)
-            held = bits.take(wanted >> 3, mode="clip") >> (wanted & 7).astype(np.uint8) & 1
-            there: Numbers = wanted[held.view(np.bool_)]
-            return there
-        return in_both(wanted, self._of(reading, docs))
+    def _among(self, wanted: Numbers, places: Numbers, reading: Reading) -> Numbers:
+        """Return those of some numbers that are among the places of a word, as which it is read."""
+        if len(places) * IN_BITS < self._first.item(-1) or len(reading) > FEW or len(wanted) * FEW < len(places):
+            return in_both(wanted, places)
+        bits = self._bits_of(places, reading)
+        held = bits.take(wanted >> 3, mode="clip") >> (wanted & 7).astype(np.uint8) & 1
+        return wanted.take(held.nonzero()[0])
 
-    def _bits_of(self, number: int, languages: int | None, total: int) -> npt.NDArray[np.uint8]:
-        key = ("bits", self, number, languages)
+    def _bits_of(self, places: Numbers, reading: Reading) -> npt.NDArray[np.uint8]:
+        key = ("bits", self._key(reading))
         bits: npt.NDArray[np.uint8] | None = self._kept.get(key)
         if bits is None:
-            flags = np.zeros(total + 8, dtype=np.bool_)
-            flags[self._of_term(number, languages)] = True
+            flags = np.zeros(self._first.item(-1) + 8, dtype=np.bool_)
+            flags[places] = True
             bits = np.packbits(flags, bitorder="little")
             self._kept.keep(key, bits, bits.nbytes)
         return bits

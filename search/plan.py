@@ -2,11 +2,11 @@
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 from whoosh.query import And, ConstantScoreQuery, Or
 
 from index.schema import section_key, stamp
@@ -32,14 +32,16 @@ class Matching:
 
     ``in_dates`` and ``in_sections`` are what it would match with only its dates, or only its sections, to narrow it.
     Where the words were added up, ``added`` are the scores, and the documents are found only when somebody asks.
+    ``places`` are where the documents stand among those that match without any filter, where that is known.
     """
 
-    __slots__ = ("_docs", "_find", "_in_dates", "_in_sections", "added", "count")
+    __slots__ = ("_docs", "_find", "_in_dates", "_in_sections", "added", "count", "places")
 
     def __init__(self, docs: Docs | None, in_dates: Docs | None = None, in_sections: Docs | None = None) -> None:
         self._docs = docs
         self._in_dates, self._in_sections = in_dates, in_sections
         self.added: Added | None = None
+        self.places: npt.NDArray[np.int64] | None = None
         self._find: Callable[[], Docs]
         self.count = 0 if docs is None else len(docs)
 
@@ -73,8 +75,7 @@ class Matching:
         return self.docs if self._in_sections is None else self._in_sections
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """A request made out. ``min_words`` is how many of the rare words are enough, where not all are wanted."""
 
     tree: Node
@@ -98,7 +99,7 @@ def make_plan(request: SearchRequest, parsed: ParsedQuery, collection: Collectio
     warnings = parsed.warnings
     if parsed.limits or parsed.operators or request.sections or request.excluded_sections or request.languages:
         warnings += tuple(_unknown(request, parsed, collection))
-    return Plan(tree, match, min_words, warnings, segments, sum(found.count for found in segments))
+    return Plan(tree, match, min_words, warnings, segments, sum([found.count for found in segments]))
 
 
 def _rare(parsed: ParsedQuery, collection: Collection, executor: Executor) -> list[Node]:
@@ -119,7 +120,7 @@ def _matching(tree: Node, request: SearchRequest, collection: Collection, execut
     numbers = range(len(collection.segments))
     dated = request.from_date is not None or request.to_date is not None
     if not (request.sections or request.excluded_sections or request.languages or dated):
-        if request.order_by == "relevance" and type(tree) is Or:
+        if request.order_by == "relevance":
             wanted = 0 if request.cursor is not None else request.page * request.page_size + 1
             found = []
             for number in numbers:
@@ -137,25 +138,28 @@ def _matching(tree: Node, request: SearchRequest, collection: Collection, execut
         docs = executor.matches(tree, number)
         if request.languages:
             docs = docs[collection.in_languages(request.languages, number, docs)]
-        kept, in_sections, low, high = docs, docs, 0, len(docs)
+        low, high = 0, len(docs)
         if dated:
             low, high = docs.searchsorted(np.array(collection.between(number, start, end), docs.dtype)).tolist()
-            kept = docs[low:high]
-        in_dates = kept
+        in_dates, in_sections, places = docs[low:high], docs, None
+        kept = in_dates
         if sections or excluded:
+            held = collection.in_sections(sections, excluded, number, in_dates).nonzero()[0]
+            kept, places = in_dates.take(held), held + low
             # Facets over time want all dates of the sections; other requests need only look at their own dates.
-            looked_at = docs if "date" in request.facets else kept
-            held = collection.in_sections(sections, excluded, number, looked_at)
-            in_sections = looked_at[held]
-            kept = kept[held[low:high]] if looked_at is docs else in_sections
+            in_sections = kept
+            if "date" in request.facets:
+                in_sections = docs[collection.in_sections(sections, excluded, number, docs)]
         matching.append(Matching(kept, in_dates, in_sections))
+        if not request.languages:
+            matching[-1].places = places
     return tuple(matching)
 
 
 def _unknown(request: SearchRequest, parsed: ParsedQuery, collection: Collection) -> list[str]:
     """Say which limits, of the request and of its query, no article can pass."""
     names, tags, keys = [*request.sections, *request.excluded_sections], [*request.languages], list[str]()
-    for leaf in leaves(parsed.tree):
+    for leaf in leaves(parsed.tree) if parsed.limits or parsed.operators else ():
         if leaf.fieldname == "section":
             keys.append(leaf.text)
         elif leaf.fieldname == "language":

@@ -10,13 +10,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from index.quantise import CODE_BODY, CODE_TITLE
+from index.quantise import CODE_BODY, CODE_TITLE, TITLE_MOST
 from index.segment import Segment
 from search.kept import Kept
 
 Docs = npt.NDArray[Any]
 """Documents of one segment, ascending, in the type of its posting lists or as int64."""
 
+I64 = npt.NDArray[np.int64]
 Codes = npt.NDArray[np.uint16]
 Scores = npt.NDArray[np.float64]
 
@@ -26,12 +27,17 @@ FREQUENT = 16
 FEW = 8
 """So many times fewer documents are looked up in a list one by one; more are marked and the list is gone through."""
 
+ANYWAY = 2_000
+"""Documents of a list that are gone through in the time which marking takes in any case."""
+
 BYTES_PER_WORD = 1_000
 """Memory counted for a word that is kept, beside its lists."""
 
-_TITLE = float(1 << 26)
-_BOTH = CODE_TITLE * _TITLE + CODE_BODY
-"""Times in title and in body in one number, so that they are added up in one go: whole numbers, and exact."""
+IN_TITLE = 26
+"""Bits that times in the title stand above those in the body, in one number, so that both are added up in one go."""
+
+_BOTH: I64 = (CODE_TITLE.astype(np.int64) << IN_TITLE) + CODE_BODY.astype(np.int64)
+_IN_A_CODE = TITLE_MOST << IN_TITLE | 31
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,8 +64,8 @@ class Reading:
 class Postings:
     """Documents that hold a word or phrase, ascending, and how often.
 
-    For one posting list that is its ``codes``, uint16 (n,); else ``title`` and ``body``, float64 (n,): quantised times
-    added up over the words' lists, or the occurrences of a phrase. ``lasting`` ones are kept between requests.
+    That is their ``codes``, uint16 (n,), where these hold it; else ``title`` and ``body``, float64 (n,): quantised
+    times added up over the words' lists, or the occurrences of a phrase. ``lasting`` ones are kept between requests.
     """
 
     docs: Docs
@@ -94,6 +100,20 @@ class Postings:
         )
 
 
+def tallied(docs: Docs, times: I64, lengths: npt.NDArray[np.uint8]) -> Postings:
+    """Return the postings of documents, ascending, that hold something so many ``times``: see ``IN_TITLE``.
+
+    ``lengths`` are the codes of all documents' lengths. Nearly always the times go into codes, and these are scored
+    by one look into a table.
+    """
+    if len(docs) and np.bitwise_or.reduce(times) & ~_IN_A_CODE:
+        title = times >> IN_TITLE
+        return Postings(docs, None, title.astype(np.float64), (times - (title << IN_TITLE)).astype(np.float64))
+    codes = (times >> IN_TITLE - 14 | times << 8).astype(np.uint16)
+    codes |= lengths.take(docs)
+    return Postings(docs, codes)
+
+
 def one_list(segment: Segment, field_: str, term: int, kept: Kept) -> Postings:
     """Return a posting list, spelt out unless it is kept."""
     terms = segment.terms_of(field_)
@@ -124,13 +144,12 @@ def postings_of(segment: Segment, field_: str, reading: Reading, kept: Kept) -> 
         first = firsts(docs).nonzero()[0]
         if len(first) == len(docs):
             return Postings(docs, codes)
-        docs, sums = docs.take(first), np.add.reduceat(_BOTH.take(codes), first)
+        docs, times = docs.take(first), np.add.reduceat(_BOTH.take(codes), first)
     else:
         sums = counted(docs, _BOTH.take(codes), segment.size)
         docs = sums.nonzero()[0]
-        sums = sums.take(docs)
-    title = np.floor(sums * (1 / _TITLE))
-    return Postings(docs, None, title, sums - title * _TITLE)
+        times = sums.take(docs).astype(np.int64)
+    return tallied(docs, times, segment.length_codes)
 
 
 def counted(at: Docs, values: npt.NDArray[Any], size: int) -> Scores:
@@ -139,13 +158,23 @@ def counted(at: Docs, values: npt.NDArray[Any], size: int) -> Scores:
     return sums
 
 
-def places_in(docs: Docs, many: Docs) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+def places_in(docs: Docs, many: Docs) -> tuple[I64, npt.NDArray[np.bool_]]:
     """Return where each of ``docs`` stands in a list, or the place of the next one, and whether it does stand there."""
     at = many.searchsorted(docs)
     if len(many) == 0:
         return at, np.zeros(len(docs), dtype=np.bool_)
     # What would stand behind the end is held against the last one, and is not it.
     return at, many.take(at, mode="clip") == docs
+
+
+def sought(docs: Docs, many: Docs, size: int) -> tuple[I64, I64]:
+    """Return which of some documents are in a list of a segment of ``size``, and the places of these in the list."""
+    if len(docs) * FEW < len(many) + ANYWAY:
+        at = many.searchsorted(docs)
+        held = (many.take(at, mode="clip") == docs).nonzero()[0]
+        return held, at if len(held) == len(docs) else at.take(held)
+    held = marked(docs, many, size).nonzero()[0]
+    return held, many.searchsorted(docs.take(held))
 
 
 def in_both(left: npt.NDArray[Any], right: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -162,7 +191,9 @@ def in_both(left: npt.NDArray[Any], right: npt.NDArray[Any]) -> npt.NDArray[Any]
 
 def firsts(ascending: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
     """Say of each number of an ascending array whether it is the first of its kind, bool (n,)."""
-    return np.append(True, ascending[1:] != ascending[:-1])[: len(ascending)]
+    found = np.ones(len(ascending), dtype=np.bool_)
+    np.not_equal(ascending[1:], ascending[:-1], out=found[1:])
+    return found
 
 
 def living(segments: Iterable[Segment], parts: Iterable[Postings]) -> int:

@@ -39,6 +39,8 @@ from search.results import Facets, Hit, IndexState, SearchResults, Snippet
 from search.snippets import paragraphs, passages, whole
 from search.walk import walk
 
+NO_FACETS = Facets(None, None)
+
 
 @dataclass(frozen=True, slots=True)
 class MarkedArticle:
@@ -217,6 +219,8 @@ class Searcher:
         return [*zip(found[: len(articles)], found[len(articles) :], strict=True)]
 
     def _facets(self, request: SearchRequest, plan: Plan) -> Facets:
+        if not request.facets:
+            return NO_FACETS
         sections = dates = None
         if "section" in request.facets:
             sections = section_facet([found.in_dates for found in plan.segments], request, self._collection)

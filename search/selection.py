@@ -16,6 +16,9 @@ _BAND = 2e-6
 _ROWS = 64
 """Scores of which the best one stands for all, when a bound is looked for."""
 
+FEW_SCORES = 64
+"""Scores that are sorted straight away."""
+
 I64 = npt.NDArray[np.int64]
 Scores = npt.NDArray[np.float64]
 
@@ -29,21 +32,13 @@ def best(scores: Scores, count: int, *, matched: bool = True) -> tuple[I64, Scor
     size = len(scores)
     if count <= 0 or size == 0:
         return np.zeros(0, dtype=np.int64), np.zeros(0)
-    columns = size // _ROWS
-    least = -1.0
-    if columns > 2 * count:
-        # The best of 64 each are so many different scores: the last of the best among them bounds what is wanted from
-        # below. 57 us of 100,000 scores, where a partition took 158.
-        bests = scores[: columns * _ROWS].reshape(_ROWS, columns).max(axis=0)
-        bests.partition(columns - count)
-        least = bests.item(columns - count)
-    elif size > count:
-        parted = scores.copy()
-        parted.partition(size - count)
-        least = parted.item(size - count)
-    chosen = (scores >= least - _BAND if matched or least > _BAND else scores).nonzero()[0]
-    values = rounded(scores.take(chosen))
-    if len(chosen) > 4 * count + 64:
+    chosen: I64 | None = None
+    if size > FEW_SCORES or not matched:
+        least = _bound(scores, count)
+        chosen = (scores >= least - _BAND if matched or least > _BAND else scores).nonzero()[0]
+        scores = scores.take(chosen)
+    values = rounded(scores)
+    if len(values) > 4 * count + FEW_SCORES:
         # Thousands may share the last score. What is better is wanted whole, of what is equal the first.
         parted = values.copy()
         parted.partition(len(values) - count)
@@ -51,9 +46,26 @@ def best(scores: Scores, count: int, *, matched: bool = True) -> tuple[I64, Scor
         better = (values > least).nonzero()[0]
         kept = np.concatenate((better, (values == least).nonzero()[0][: count - len(better)]))
         kept.sort()
-        chosen, values = chosen.take(kept), values.take(kept)
+        chosen, values = kept if chosen is None else chosen.take(kept), values.take(kept)
     order = (-values).argsort(kind="stable")[:count]
-    return chosen.take(order), values.take(order)
+    return order if chosen is None else chosen.take(order), values.take(order)
+
+
+def _bound(scores: Scores, count: int) -> float:
+    """Return a score that at least ``count`` of the scores reach; -1.0 where there are not so many."""
+    size = len(scores)
+    columns = size // _ROWS
+    if columns > 2 * count:
+        # The best of 64 each are so many different scores: the last of the best among them bounds what is wanted from
+        # below. 57 us of 100,000 scores, where a partition took 158.
+        bests: Scores = np.maximum.reduce(scores[: columns * _ROWS].reshape(_ROWS, columns))
+        bests.partition(columns - count)
+        return bests.item(columns - count)
+    if size <= count:
+        return -1.0
+    parted = scores.copy()
+    parted.partition(size - count)
+    return parted.item(size - count)
 
 
 def oldest(stamps: I64, count: int) -> I64:

@@ -44,7 +44,7 @@ class Backfile:
             top.ids,
             top.total,
             {value.value: value.count for value in sections},
-            {f"{bucket.first:%Y-%m}": bucket.count for bucket in buckets if bucket.count},
+            {bucket.first.isoformat()[:7]: bucket.count for bucket in buckets if bucket.count},
         )
 
     def close(self) -> None:
