@@ -12,6 +12,7 @@ from search import Headline, Problem, SearchRequest, SearchResults, Snippet
 from web import navigation, wording
 from web.accent import style_sheet
 from web.archive import archive_config, current_searcher
+from web.compression import pack
 from web.examples import examples
 from web.identifiers import ArticleId
 from web.markup import fit, marked
@@ -144,6 +145,7 @@ def problem_page(details: ProblemDetails) -> Response:
 
 
 protect(blueprint)
+blueprint.after_request(pack)
 answer_problems(blueprint, problem_page)
 
 
