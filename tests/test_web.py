@@ -191,6 +191,19 @@ def test_page_numbers(client: FlaskClient) -> None:
     assert numbered.attrib["start"] == "12"
 
 
+def test_numbers_go_no_deeper_than_pages_do(
+    client: FlaskClient, archive: FakeArchive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No link leads to a page that is refused: from the deepest one a cursor goes on, and no further back."""
+    monkeypatch.setenv("BACKFILE_MAX_HITS_DEEP", "100")
+    archive.changes = {"total": 1000, "next_cursor": "more"}
+    tree = read(client, "/?q=bridge&page-size=30&page=3")
+    numbers = [text(one).removeprefix("Page ") for one in tree.findall(".//nav[@class='pages']//li")]
+    assert numbers == ["1", "2", "3"]
+    assert asked(links(tree, "Next")[0]) == {"q": ["bridge"], "page-size": ["30"], "cursor": ["more"]}
+    assert asked(links(read(client, "/?q=bridge&page-size=30&page=90"), "last page")[0])["page"] == ["3"]
+
+
 def test_beyond_the_last_page_a_link_leads_back(client: FlaskClient) -> None:
     """A page that is not there says so, instead of showing another one."""
     tree = read(client, "/?q=bridge&page=400")

@@ -2,13 +2,14 @@
 
 import datetime
 import re
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
 
-from search import Headline, Problem, SearchRequest, SearchResults, Snippet
+from search import DateFacet, Headline, Problem, SearchRequest, SearchResults, Snippet
 from web import navigation, wording
 from web.accent import style_sheet
 from web.archive import archive_config, current_searcher
@@ -22,7 +23,7 @@ from web.plain_words import heading
 from web.problems import ArticleNotFound, ProblemDetails, answer_problems
 from web.security import MAX_URL_BYTES, protect
 from web.site import beside, site, static_seconds, templates
-from web.timeline import timeline
+from web.timeline import can_be_drawn, timeline, wider
 
 # Languages and scripts written from right to left, as subtags of BCP 47; all others go by the letters they hold.
 RIGHT_TO_LEFT = frozenset(
@@ -69,7 +70,7 @@ def search() -> Response:
         "hits": [(hit, _article_link(hit.id, asked), _web_address(hit.url)) for hit in results.hits],
         "pages": navigation.pages(results, _link),
         "sections": navigation.sections(asked, facets.section, _link) if facets.section else (),
-        "timeline": timeline(asked, facets.date, _link) if facets.date else None,
+        "timeline": timeline(asked, facets.date, _link, _surroundings(asked, facets.date)) if facets.date else None,
     }
     if asked == SearchRequest():
         return _page("start.html", years=_years(results), **context)
@@ -194,6 +195,16 @@ def _article_link(identifier: str, asked: SearchRequest | None = None) -> str:
 
 def _pointed_to(other: Headline | None) -> tuple[Headline, str] | None:
     return (other, _article_link(other.id)) if other else None
+
+
+def _surroundings(asked: SearchRequest, facet: DateFacet) -> DateFacet | None:
+    """Return the dates around those asked for, the nearest that make a chart, where these alone make none."""
+    around: SearchRequest | None = asked
+    found: DateFacet | None = facet
+    while around and found and not can_be_drawn(found):
+        around = wider(around)
+        found = current_searcher().search(replace(around, page_size=0, facets=("date",))).facets.date if around else None
+    return found
 
 
 def _years(results: SearchResults) -> tuple[int, int] | None:

@@ -276,9 +276,9 @@ function pick(chart) {
     const title = event.target.closest("a, rect")?.querySelector("title");
     if (title && !range) readout.textContent = title.textContent;
   }
-  plot.addEventListener("pointerover", tell);
-  plot.addEventListener("focusin", tell);
-  plot.addEventListener("pointerleave", () => {
+  chart.addEventListener("pointerover", tell);
+  chart.addEventListener("focusin", tell);
+  chart.addEventListener("pointerleave", () => {
     if (!range) readout.textContent = usual;
   });
 }
