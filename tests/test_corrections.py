@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -117,6 +118,28 @@ def test_an_empty_answer_is_explained(searcher: Searcher) -> None:
         ("sections", ("World",)),
         ("dates", ("2021-01-05", "")),
     ]
+
+
+def test_each_word_is_left_out_on_trial(searcher: Searcher) -> None:
+    """Without a word there is just what the rest of the query finds; only a list of words has a rest."""
+    asked = SearchRequest(query='karabakh xqzwvj "minister spoke"', match="all", languages=("fr", "en"))
+    told = searcher.explain(asked).words
+    assert [word.rest for word in told] == ['xqzwvj "minister spoke"', 'karabakh "minister spoke"', "karabakh xqzwvj"]
+    assert [word.without for word in told] == [
+        searcher.search(replace(asked, query=word.rest or "")).total for word in told
+    ]
+    assert told[1].without
+    for query in ("xqzwvj", "xqzwvj -karabakh", "xqzwvj OR xqzw", " ".join(f"xqzwvj{n}" for n in range(9))):
+        assert {word.rest for word in searcher.explain(SearchRequest(query=query)).words} == {None}
+
+
+def test_a_rest_reads_as_before(searcher: Searcher) -> None:
+    """What belongs to a word goes with it, and what would read otherwise is no rest."""
+    for typed in ("title:xqzwvj", "xqzwvj^2", "xqzwvj*", '"xqzwvj a"~3'):
+        words = searcher.explain(SearchRequest(query=f"{typed} karabakh")).words
+        assert [word.rest for word in words] == ["karabakh", typed]
+    joined = searcher.explain(SearchRequest(query="xqzwvj AND karabakh")).words
+    assert all(word.rest is None or "AND" not in word.rest for word in joined)
 
 
 def test_what_filters_take_away_is_counted(searcher: Searcher) -> None:

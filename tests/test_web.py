@@ -230,8 +230,24 @@ def test_nothing_found_says_what_each_limit_takes_away(client: FlaskClient) -> N
     assert "at all times: no articles" in text(tree)
     assert links(tree, "at all times") == []
     assert asked(links(tree, "in the whole archive")[0]) == {"q": ["herring"]}
-    assert asked(links(tree, "bridge")[0])["q"] == ["bridge"]
     assert links(read(client, "/?q=zeppelin"), "in all sections") == []
+
+
+def test_nothing_found_says_what_each_word_takes_away(client: FlaskClient) -> None:
+    """The search without a word is told with its number, and a link away where it finds anything."""
+    tree = read(client, "/?q=zeppelin+herring&from-date=2020")
+    rows = [[text(cell) for cell in row] for row in tree.findall(".//tbody/tr")]
+    assert [row[2] for row in rows] == ["1 article for herring", "no articles"]
+    assert asked(links(tree, "1 article for herring")[0]) == {"q": ["herring"], "from-date": ["2020-01-01"]}
+    assert asked(links(tree, "bridge")[0])["q"] == ["bridge herring"]
+    assert len(read(client, "/?q=zeppelin").findall(".//tbody/tr/*")) == 2
+
+
+def test_nothing_found_says_where_the_archive_is_silent(client: FlaskClient) -> None:
+    """Dates of which there is nothing at all are no fault of the words."""
+    silent = "holds no articles at all of these dates: 1950"
+    assert silent in text(read(client, "/?q=zeppelin&from-date=1950&to-date=1950"))
+    assert "at all of these dates" not in text(read(client, "/?q=zeppelin&from-date=2020&to-date=2020"))
 
 
 def test_relaxed_queries_say_so_and_can_be_made_strict(client: FlaskClient, archive: FakeArchive) -> None:
@@ -241,6 +257,30 @@ def test_relaxed_queries_say_so_and_can_be_made_strict(client: FlaskClient, arch
     assert "at least 3 of them" in text(tree)
     assert asked(links(tree, "Only articles with all words")[0]) == {"q": ["bridge"], "match": ["all"]}
     assert "“date:” was searched as a word" in text(tree)
+
+
+def test_a_corrected_query_says_so_and_can_be_undone(client: FlaskClient) -> None:
+    """Where only a correction finds anything it is searched for: in all that the page shows, and in all it leads to."""
+    tree = read(client, "/?q=brigde&section=Sport&order-by=newest")
+    assert text(tree.find(".//h1")) == "2 articles with bridge in Sport"
+    assert "Nothing was found for brigde; these are the articles for bridge." in text(tree)
+    (box,) = [box for box in tree.iter("input") if box.attrib["name"] == "q" and "id" in box.attrib]
+    assert box.attrib["value"] == "bridge"
+    assert asked(links(tree, "Oldest")[0])["q"] == ["bridge"]
+    (undone,) = links(tree, "Only what was typed")
+    assert asked(undone) == {"q": ["brigde"], "section": ["Sport"], "order-by": ["newest"], "match": ["all"]}
+    tree = read(client, undone)
+    assert text(tree.find(".//h1")) == "No articles with brigde in Sport"
+    assert "Did you mean bridge?" in text(tree)
+    assert "Word by word" in text(tree)
+
+
+def test_other_corrections_are_offered(client: FlaskClient, archive: FakeArchive) -> None:
+    """What is searched for is the best correction; the others are a link away."""
+    archive.changes = {"total": 0, "suggestions": ("bridge", "bride")}
+    tree = read(client, "/?q=bridfe")
+    assert "these are the articles for bridge" in text(tree)
+    assert "Did you mean bride?" in text(tree)
 
 
 def test_without_words_the_newest_come_first(client: FlaskClient) -> None:

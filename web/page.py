@@ -18,6 +18,7 @@ from web.examples import examples
 from web.identifiers import ArticleId
 from web.markup import fit, marked
 from web.nothing import explain_nothing
+from web.observing import seen
 from web.parameters import read_request, write_request
 from web.plain_words import heading
 from web.problems import ArticleNotFound, ProblemDetails, answer_problems
@@ -59,10 +60,19 @@ def _teach_article_ids(state: BlueprintSetupState) -> None:
 
 @blueprint.get("/")
 def search() -> Response:
-    """Show what a search finds; with nothing asked, the start page: the newest articles and what the archive holds."""
-    asked = read_request(request.args)
+    """Show what a search finds; with nothing asked, the start page: the newest articles and what the archive holds.
+
+    Where nothing is found but for a correction, that is what is shown, as the page says, unless all words as they are
+    typed are asked for.
+    """
+    typed = asked = read_request(request.args)
     searcher = current_searcher()
-    results = searcher.search(asked)
+    results = seen(searcher.search(asked))
+    meant = navigation.suggestions(results, _link)
+    if meant and not results.total and asked.match == "auto":
+        asked = navigation.from_start(asked, query=results.suggestions[0])
+        results = searcher.search(asked)
+        meant = meant[1:]
     facets = results.facets
     context = {
         "asked": asked,
@@ -75,7 +85,7 @@ def search() -> Response:
     if asked == SearchRequest():
         return _page("start.html", years=_years(results), **context)
     last_page = navigation.last_page(results, _link)
-    nothing = None if results.total else explain_nothing(asked, searcher.explain(asked), _link)
+    nothing = None if results.total else explain_nothing(asked, searcher.explain(asked), facets.date, _link)
     return _page(
         "results.html",
         heading=heading(results),
@@ -83,7 +93,9 @@ def search() -> Response:
         chips=navigation.chips(asked, _link),
         wide=_link(navigation.unlimited(asked, match="auto")),
         strict=_link(navigation.from_start(asked, match="all")),
-        suggestions=navigation.suggestions(results, _link),
+        typed=typed.query.strip() if typed is not asked else None,
+        as_typed=_link(navigation.from_start(typed, match="all")),
+        suggestions=meant,
         why=nothing,
         feed=_elsewhere("backfile_feed.feed", asked),
         downloads=[
@@ -197,14 +209,14 @@ def _pointed_to(other: Headline | None) -> tuple[Headline, str] | None:
     return (other, _article_link(other.id)) if other else None
 
 
-def _surroundings(asked: SearchRequest, facet: DateFacet) -> DateFacet | None:
+def _surroundings(asked: SearchRequest, facet: DateFacet) -> DateFacet:
     """Return the dates around those asked for, the nearest that make a chart, where these alone make none."""
-    around: SearchRequest | None = asked
-    found: DateFacet | None = facet
-    while around and found and not can_be_drawn(found):
+    around = wider(asked)
+    while around and not can_be_drawn(facet):
+        found = current_searcher().search(replace(around, page_size=0, facets=("date",)))
+        facet = found.facets.date or facet
         around = wider(around)
-        found = current_searcher().search(replace(around, page_size=0, facets=("date",))).facets.date if around else None
-    return found
+    return facet
 
 
 def _years(results: SearchResults) -> tuple[int, int] | None:

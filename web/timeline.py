@@ -225,9 +225,7 @@ def _points(levels: Sequence[float | None]) -> str:
     alone = [before is None and after is None for before, after in zip(around, around[2:], strict=False)]
     several = len(levels) <= MOST_POINTS
     return "".join(
-        f"M{x}.5 {_height(level)}h0"
-        for x, level in enumerate(levels)
-        if level is not None and (several or alone[x])
+        f"M{x}.5 {_height(level)}h0" for x, level in enumerate(levels) if level is not None and (several or alone[x])
     )
 
 
