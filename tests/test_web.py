@@ -237,7 +237,7 @@ def test_nothing_found_says_what_each_word_takes_away(client: FlaskClient) -> No
     """The search without a word is told with its number, and a link away where it finds anything."""
     tree = read(client, "/?q=zeppelin+herring&from-date=2020")
     rows = [[text(cell) for cell in row] for row in tree.findall(".//tbody/tr")]
-    assert [row[2] for row in rows] == ["1 article for herring", "no articles"]
+    assert [row[2] for row in rows] == ["1 article for herring", "none"]
     assert asked(links(tree, "1 article for herring")[0]) == {"q": ["herring"], "from-date": ["2020-01-01"]}
     assert asked(links(tree, "bridge")[0])["q"] == ["bridge herring"]
     assert len(read(client, "/?q=zeppelin").findall(".//tbody/tr/*")) == 2
@@ -280,7 +280,7 @@ def test_other_corrections_are_offered(client: FlaskClient, archive: FakeArchive
     archive.changes = {"total": 0, "suggestions": ("bridge", "bride")}
     tree = read(client, "/?q=bridfe")
     assert "these are the articles for bridge" in text(tree)
-    assert "Did you mean bride?" in text(tree)
+    assert "Or did you mean bride?" in text(tree)
 
 
 def test_without_words_the_newest_come_first(client: FlaskClient) -> None:

@@ -52,17 +52,31 @@ function suggest(form) {
     status.textContent = "";
   }
 
+  // What a suggestion adds to what is typed stands out.
+  function completed(query) {
+    const typed = input.value;
+    const said = element("span", query, { dir: "auto" });
+    if (query.toLowerCase().startsWith(typed.toLowerCase()))
+      said.replaceChildren(query.slice(0, typed.length), element("b", query.slice(typed.length)));
+    return said;
+  }
+
   function show(suggestions) {
     found = suggestions;
     active = -1;
     input.removeAttribute("aria-activedescendant");
     list.replaceChildren(
       ...found.map((one, index) => {
-        const option = element("li", "", { role: "option", id: `suggestion-${index}`, "aria-selected": "false" });
+        const option = element("li", "", {
+          role: "option",
+          id: `suggestion-${index}`,
+          "aria-selected": "false",
+          "data-kind": one.kind,
+        });
         const beside = one.kind === "title" ? "article" : one.kind === "section" ? "section" : "";
         const count = one.kind === "title" ? "" : plural(one.articles, "article");
         option.append(
-          element("span", one.kind === "word" ? one.query : one.text, { dir: "auto" }),
+          one.kind === "word" ? completed(one.query) : element("span", one.text, { dir: "auto" }),
           element("span", [beside, count].filter(Boolean).join(", ")),
         );
         return option;
