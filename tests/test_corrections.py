@@ -76,6 +76,27 @@ def test_of_equally_near_words_the_most_frequent_comes_first(searcher: Searcher)
     assert ask(searcher, "carabakh").suggestions[0] == "karabakh"
 
 
+def test_few_type_a_wrong_first_letter(tmp_path: Path) -> None:
+    """Of words that are one typo away those that begin as typed come first, however frequent the others are."""
+    bodies = ["They will pay the bill."] * 30 + ["Oil was dear."] * 3
+    articles = [Article(id=str(n), body=body, language="en") for n, body in enumerate(bodies)]
+    with open_searcher(make_index(tmp_path / "index", articles)) as searcher:
+        (word,) = searcher.explain(SearchRequest(query="oill")).words
+        assert [one.text for one in word.near] == ["oil", "bill", "will"]
+        assert ask(searcher, "oill").suggestions[0] == "oil"
+
+
+def test_the_frequency_is_that_of_the_spelling(tmp_path: Path) -> None:
+    """A form that hardly anybody writes is not meant for the many articles with another form of its word."""
+    bodies = ["They tie knots."] * 30 + ["Tying a knot."] + ["Tyring days."] * 4
+    articles = [Article(id=str(n), body=body, language="en") for n, body in enumerate(bodies)]
+    with open_searcher(make_index(tmp_path / "index", articles)) as searcher:
+        (word,) = searcher.explain(SearchRequest(query="tyingr")).words
+        assert [one.text for one in word.near] == ["tying"]
+        (word,) = searcher.explain(SearchRequest(query="tyrng")).words
+        assert [(one.text, one.articles) for one in word.near] == [("tyring", 4), ("tying", 31)]
+
+
 def test_a_rare_word_may_be_a_slip(searcher: Searcher) -> None:
     """A word of one article is doubted only where its neighbour is very much commoner; here it is not."""
     assert ask(searcher, "karabach").suggestions == ()
