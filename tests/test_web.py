@@ -80,7 +80,7 @@ def test_results_say_in_plain_words_what_was_searched(client: FlaskClient) -> No
     assert [text(word) for word in heading.iter("i")] == ["bridge"]
     address = "/?q=bridge&section=City&section=Sport&-section=World&from-date=2020-01&to-date=2021-06&language=en"
     assert text(read(client, address).find(".//h1")) == (
-        "6 articles with bridge in City or Sport, not in World, in the language en, January 2020 to June 2021"
+        "6 articles with bridge in City or Sport, not in World, in English, January 2020 to June 2021"
     )
     assert text(read(client, "/?q=zeppelin").find(".//h1")) == "No articles with zeppelin"
     assert text(read(client, "/?section=Sport").find(".//h1")) == "2 articles in Sport"
@@ -138,7 +138,7 @@ def test_chips_take_limits_away_one_by_one(client: FlaskClient) -> None:
         "Remove: Section City×",
         "Remove: Without section World×",
         "Remove: Without section Sport×",
-        "Remove: Language en×",
+        "Remove: Language English×",
         "Remove: Dates since 1 January 2020×",
         "Remove: Match all words×",
         "Remove all",

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from index.settings import MAX_HITS_DEEP
 from search import SearchRequest, SearchResults, SectionFacet
 from web.parameters import write_request
-from web.wording import dates, number
+from web.wording import dates, language, number
 
 Link = Callable[[SearchRequest], str]
 
@@ -139,7 +139,8 @@ def chips(request: SearchRequest, link: Link) -> tuple[Chip, ...]:
         names: tuple[str, ...] = getattr(request, field)
         for name in names:
             rest = tuple(other for other in names if other != name)
-            found.append(Chip(kind, name, link(from_start(request, **{field: rest}))))
+            label = language(name).removeprefix("the language ") if field == "languages" else name
+            found.append(Chip(kind, label, link(from_start(request, **{field: rest}))))
     words = dates(request)
     if words:
         found.append(Chip("Dates", words, link(from_start(request, from_date=None, to_date=None))))

@@ -264,9 +264,9 @@ def _ticks(facet: DateFacet) -> Iterator[Tick]:
             break
     for rank, x in enumerate(chosen):
         at = round(100 * x / len(facet.buckets), 2)
-        # The last label would leave the picture.
+        # The last label would leave the picture, on a telephone before it does elsewhere.
         if at <= 92:
-            yield Tick(at, _tick(facet.buckets[x].first, facet.interval, rank), minor=rank % 2 == 1)
+            yield Tick(at, _tick(facet.buckets[x].first, facet.interval, rank), minor=rank % 2 == 1 or at > 86)
 
 
 def _tick(first: datetime.date, interval: str, rank: int) -> str:

@@ -33,6 +33,7 @@ def test_suggestions_by_keyboard(open_page: Open) -> None:
     expect(words).to_have_attribute("aria-expanded", "false")
     words.press_sequentially("bri")
     assert options(page)[0].startswith("bridge")
+    expect(page.get_by_role("option").first.locator("b")).to_have_text("dge")
     expect(words).to_have_attribute("aria-expanded", "true")
     expect(page.locator("#suggested")).to_contain_text("suggestion")
     words.press("ArrowDown")
@@ -115,6 +116,17 @@ def test_a_click_on_the_timeline_drills(open_page: Open) -> None:
     shows(page, "2 articles with bridge, October 2021")
     page.get_by_role("link", name="All dates").click()
     shows(page, "26 articles with bridge")
+
+
+def test_dates_too_few_for_a_chart_are_shown_among_others(open_page: Open) -> None:
+    """At the end of the way down the timeline shows the dates around, so that the next ones are a click away."""
+    page = open_page("/?q=bridge&from-date=2020-03&to-date=2020-03")
+    expect(page.locator(".chart a[aria-current=date]")).to_contain_text("March 2020")
+    page.locator(".chart a[aria-current=date]").focus()
+    expect(page.locator(".readout")).to_contain_text("March 2020")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Enter")
+    shows(page, "1 article with bridge, February 2020")
 
 
 def test_a_drag_takes_a_range(open_page: Open) -> None:
