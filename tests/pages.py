@@ -84,6 +84,7 @@ OURS = {
         "data-interval",
         "data-edges",
         "data-counts",
+        "data-published",
     },
     "pattern": {"id", "width", "height", "patternUnits", "patternTransform"},
     "rect": {"class", "x", "y", "width", "height", "fill"},

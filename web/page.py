@@ -4,9 +4,9 @@ import datetime
 import re
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
-from flask import Blueprint, Response, render_template, request, url_for
+from flask import Blueprint, Response, g, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
 
 from search import DateFacet, Headline, Problem, SearchRequest, SearchResults, Snippet
@@ -44,6 +44,8 @@ HEADLINES = {
 }
 
 _WEB_ADDRESS = re.compile(r"https?://[^\s\\<>\"\x00-\x20\x7f-\x9f]+", re.IGNORECASE)
+
+_HOME = "backfile_home"
 
 blueprint = Blueprint(
     "backfile", __name__, static_folder="static", static_url_path="/static", template_folder="templates"
@@ -180,7 +182,9 @@ def _page(template: str, **context: Any) -> Response:
         words=wording,
         **context,
     )
-    return Response(fit(html), content_type="text/html; charset=utf-8")
+    # Nearly every page is printable but for these two; whoever looks at each character takes thirty times as long.
+    plain = html.replace("\n", "").replace("\N{NO-BREAK SPACE}", "").isprintable()
+    return Response(html if plain else fit(html), content_type="text/html; charset=utf-8")
 
 
 def _address(endpoint: str, **values: Any) -> str:
@@ -189,7 +193,10 @@ def _address(endpoint: str, **values: Any) -> str:
 
 
 def _link(other: SearchRequest) -> str:
-    return _address("search", **write_request(other))
+    """Make the address of a search: a page has a hundred of them, and Flask takes three times as long for each."""
+    home = g.get(_HOME) or g.setdefault(_HOME, _address("search"))
+    query = urlencode(write_request(other), doseq=True, safe="!$'()*,/:;?@")
+    return f"{home}?{query}" if query else home
 
 
 def _elsewhere(endpoint: str, asked: SearchRequest) -> str | None:

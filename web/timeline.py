@@ -69,7 +69,7 @@ class Chart:
     all of them, and ``points`` those of its ends and bends that are drawn as points; ``most`` says what its highest
     point is. ``gaps`` are times of which the archive holds nothing, ``chosen`` the dates asked for where the chart
     shows more than these. ``edges`` are the first days of the buckets, then the last day of the last one; ``counts``
-    their hits. ``title`` says what is drawn.
+    their hits, ``published`` all articles of theirs. ``title`` says what is drawn.
     """
 
     title: str
@@ -84,6 +84,7 @@ class Chart:
     ticks: tuple[Tick, ...]
     edges: tuple[str, ...]
     counts: tuple[int, ...]
+    published: tuple[int, ...]
     interval: str
 
 
@@ -181,6 +182,7 @@ def _chart(request: SearchRequest, facet: DateFacet, link: Link, *, whole: bool)
         ticks=tuple(_ticks(facet)),
         edges=(*(bucket.first.isoformat() for bucket in buckets), buckets[-1].last.isoformat()),
         counts=tuple(bucket.count for bucket in buckets),
+        published=tuple(bucket.published for bucket in buckets),
         interval=facet.interval,
     )
 
