@@ -10,7 +10,7 @@ many articles of the index are still the file's: whatever takes one away has the
 
 import datetime
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -27,6 +27,9 @@ PATIENCE = 600
 
 AT_ONCE = 10_000
 """Rows of articles in memory at once."""
+
+_ASKED = 500
+"""Articles asked for at once, fewer than any SQLite's limit of variables."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,23 @@ class Account:
         if self._empty:
             return None
         row = self._one("select id, source, file, origin, digest from entry where id = ? and until is null", identifier)
-        return Entry(*row) if row else None
+        return Entry._make(row) if row else None
+
+    def known(self, identifiers: Sequence[str]) -> dict[str, Entry]:
+        """Return what is known of those of some articles that are in the index, by id."""
+        found: dict[str, Entry] = {}
+        if self._empty:
+            return found
+        with self._at_risk():
+            for start in range(0, len(identifiers), _ASKED):
+                asked = identifiers[start : start + _ASKED]
+                rows = self._connection.execute(
+                    "select id, source, file, origin, digest from entry where until is null"
+                    f" and id in ({','.join('?' * len(asked))})",
+                    asked,
+                )
+                found.update((row[0], Entry._make(row)) for row in rows)
+        return found
 
     def __len__(self) -> int:
         """Return how many articles there are."""
@@ -95,12 +114,17 @@ class Account:
         where = "" if source is None else "and source = ?"
         with self._at_risk():
             yield from (
-                Entry(*row)
+                Entry._make(row)
                 for row in self._connection.execute(
                     f"select id, source, file, origin, digest from entry where until is null {where} order by id",
                     () if source is None else (source,),
                 )
             )
+
+    @property
+    def deletes(self) -> bool:
+        """Whether any article was taken out for good."""
+        return bool(self._deletions)
 
     def deleted(self, identifier: str) -> bool:
         """Say whether an article was taken out for good."""
@@ -368,10 +392,16 @@ class Account:
             ) from error
 
 
-def known_digest(connection: sqlite3.Connection, identifier: str) -> bytes | None:
-    """Return the content's hash of an article that is in the index, for one who only reads the file."""
-    row = connection.execute("select digest from article where id = ? and until is null", (identifier,)).fetchone()
-    return bytes(row[0]) if row else None
+def known_digests(connection: sqlite3.Connection, identifiers: Sequence[str]) -> dict[str, bytes]:
+    """Return the content's hash of those of some articles that are in the index, for one who only reads the file."""
+    found: dict[str, bytes] = {}
+    for start in range(0, len(identifiers), _ASKED):
+        asked = identifiers[start : start + _ASKED]
+        marks = ",".join("?" * len(asked))
+        found.update(
+            connection.execute(f"select id, digest from article where until is null and id in ({marks})", asked)
+        )
+    return found
 
 
 def _is_number(text: str) -> bool:

@@ -9,7 +9,7 @@ import sqlite3
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from index.sources import FileState
 
@@ -73,8 +73,7 @@ Outcome = Literal["added", "updated", "rejected", "duplicate", "warned", "delete
 Value = str | int | bytes | None
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """An article of the index: the source it belongs to, the file and place it was read from, its content's hash."""
 
     id: str

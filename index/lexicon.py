@@ -59,23 +59,21 @@ class Lexicon:
 
     def _analyse(self, chunks: Sequence[str], language: str) -> None:
         """Add the runs of chunks in their order."""
-        split = [spellings(chunk) for chunk in chunks]
+        split = list(map(spellings, chunks))
         pairs = self._pair_of_word.setdefault(language, {})
         new = [word for word in dict.fromkeys(chain.from_iterable(split)) if word not in pairs]
         for word, stem in zip(new, stems(new, language), strict=True):
-            pairs[word] = self._pair(fold(word), stem)
+            surface = word if word.isascii() and word.isalnum() else fold(word)
+            number = self._pairs.setdefault((surface, stem), len(self.surfaces))
+            if number == len(self.surfaces):
+                self.surfaces.append(surface)
+                self.pair_stem.append(self._stem(stem))
+            pairs[word] = number
         sizes = np.fromiter(map(len, split), dtype=np.uint32, count=len(split))
         first = np.cumsum(sizes, dtype=np.uint32) - sizes + np.uint32(len(self._run_pairs))
         self._first.frombytes(first.tobytes())
         self._size.frombytes(sizes.tobytes())
         self._run_pairs.extend(map(pairs.__getitem__, chain.from_iterable(split)))
-
-    def _pair(self, surface: str, stem: str) -> int:
-        number = self._pairs.setdefault((surface, stem), len(self.surfaces))
-        if number == len(self.surfaces):
-            self.surfaces.append(surface)
-            self.pair_stem.append(self._stem(stem))
-        return number
 
     def _stem(self, text: str) -> int:
         number = self._stem_numbers.setdefault(text, len(self.stems))

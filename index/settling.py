@@ -3,7 +3,7 @@
 An article is met when it is read, or with the file that holds it, where that has not changed and is left as it is.
 """
 
-from collections.abc import Collection, Container, Iterable, Iterator, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from pathlib import Path
 
@@ -36,19 +36,28 @@ class Settling:
         self._deleted: set[str] = set()
         self._restored: set[str] = set()
 
-    def settle(self, entry: Entry) -> Outcome:
-        """Say what becomes of an article that keeps every rule."""
-        if not self._seen.add(entry.id):
+    def settle(self, entries: Sequence[Entry]) -> list[Outcome]:
+        """Say what becomes of articles that keep every rule, in their order."""
+        identifiers = [entry.id for entry in entries]
+        fresh = self._seen.add_all(identifiers)
+        known = self._account.known(identifiers)
+        if all(fresh) and not known and not self._deleted and not self._account.deletes:
+            self._ledger.put(entries)
+            return [Outcome.ADDED] * len(entries)
+        return [self._settle(entry, known, new=new) for entry, new in zip(entries, fresh, strict=True)]
+
+    def _settle(self, entry: Entry, known: Mapping[str, Entry], *, new: bool) -> Outcome:
+        if not new:
             return Outcome.DUPLICATE
         if self._is_deleted(entry.id):
             return Outcome.DELETED
-        before = None if entry.id in self._gone else self._account.entry(entry.id)
+        before = None if entry.id in self._gone else known.get(entry.id)
         if before is not None and (before.file != entry.file or before.source != entry.source):
             if self._is_left(before):
                 return Outcome.DUPLICATE
             self._ledger.move(before)
         if before != entry:
-            self._ledger.put(entry)
+            self._ledger.put([entry])
         if before is None:
             return Outcome.ADDED
         return Outcome.UNCHANGED if before.digest == entry.digest else Outcome.UPDATED
@@ -114,7 +123,7 @@ class Settling:
 
     def put(self, entry: Entry) -> None:
         """Tell of an article without settling it."""
-        self._ledger.put(entry)
+        self._ledger.put([entry])
 
     def note(self, event: Event) -> None:
         """Tell of an event."""

@@ -4,8 +4,14 @@ Articles of one archive say much the same in much the same words. A sample of th
 of a segment is compressed with: small blocks then take hardly more than large ones, and each is read in an instant.
 """
 
+import os
+import tempfile
 import threading
+from array import array
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from itertools import accumulate
+from pathlib import Path
 
 import numpy as np
 import zstandard
@@ -33,6 +39,45 @@ SHARE = 6
 
 LEAST = 4_000
 """Bytes below which a dictionary does not pay."""
+
+
+_PIECE = 1 << 18
+
+
+class Stash:
+    """Stored articles waiting on the disk until their order is known, in a file without a name."""
+
+    def __init__(self, folder: Path) -> None:
+        # In the index's own folder: what is called temporary may be memory.
+        self._stream = tempfile.TemporaryFile(dir=folder, buffering=_PIECE)  # noqa: SIM115
+        self._ends = array("Q", [0])
+
+    def __len__(self) -> int:
+        return len(self._ends) - 1
+
+    def add(self, articles: Sequence[bytes]) -> None:
+        """Put articles behind the others."""
+        self._stream.write(b"".join(articles))
+        self._ends.extend(accumulate(map(len, articles), initial=self._ends.pop()))
+
+    @property
+    def size(self) -> int:
+        """How many bytes the articles have."""
+        return self._ends[-1]
+
+    def read(self, places: Iterable[int]) -> Iterator[bytes]:
+        """Yield the articles at some places."""
+        self._stream.flush()
+        file, ends = self._stream.fileno(), self._ends
+        for place in places:
+            start = ends[place]
+            yield os.pread(file, ends[place + 1] - start, start)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        # What did not reach a full disk is not wanted any more.
+        with suppress(OSError):
+            self._stream.close()
 
 
 class Packer:
@@ -75,11 +120,11 @@ class Packer:
         return packed
 
 
-def pack_stored(articles: Sequence[bytes], *, passing: bool = False) -> dict[str, Array]:
-    """Return the arrays of stored articles in document order; of a ``passing`` segment what is quickest to make."""
-    sample = () if passing else articles[:: sample_step(sum(map(len, articles)))]
+def pack_stored(stash: Stash, order: Sequence[int], *, passing: bool = False) -> dict[str, Array]:
+    """Return the arrays of stored articles, which come in ``order``; of a ``passing`` segment what is quickest made."""
+    sample = () if passing else [*stash.read(order[:: sample_step(stash.size)])]
     packer = Packer(sample, PASSING_LEVEL if passing else LEVEL)
-    blocks = b"".join(packer.blocks(articles))
+    blocks = b"".join(packer.blocks(stash.read(order)))
     return {"stored": np.frombuffer(blocks, dtype=np.uint8), **packer.arrays()}
 
 
