@@ -20,6 +20,7 @@ from index.schema import UNDATED, section_key
 from index.segment import Segment
 from index.settings import MAX_EXPANSIONS
 from index.stemming import primary
+from index.strings import letters
 from search.kept import KEPT_BYTES, Kept
 from search.maxima import maxima_of
 from search.places import Places
@@ -314,6 +315,19 @@ class Collection:
                 found[stem] = found.get(stem, 0) | languages
         return found
 
+    def stem(self, surface: str) -> str:
+        """Return the stem that a folded spelling was indexed under most often, itself where it was not. Kept, too."""
+        stem: str | None = self.kept.get(("stem", surface))
+        if stem is None:
+            times: Counter[str] = Counter()
+            for segment in self.segments:
+                number = segment.surfaces.find(surface.encode())
+                for term, count, _ in segment.stems_of(number) if number >= 0 else ():
+                    times[segment.terms.names[term].decode()] += count
+            stem = min(times, key=lambda one: (-times[one], one), default=surface)
+            self.kept.keep(("stem", surface), stem, BYTES_PER_WORD)
+        return stem
+
     def frequency(self, surface: str) -> int:
         """Return how often a spelling was indexed."""
         total = 0
@@ -324,10 +338,20 @@ class Collection:
         return total
 
     @cached_property
-    def surfaces(self) -> list[str]:
-        """The spellings of the vocabulary, ascending. Reads them all: only typos want that."""
-        known: set[bytes] = set().union(*(segment.surfaces for segment in self.segments))
-        return [surface.decode() for surface in sorted(known)]
+    def _letters(self) -> list[tuple[npt.NDArray[np.uint64], npt.NDArray[np.int16]]]:
+        """Letters and length of every spelling, by segment. Looks at them all: only typos want that."""
+        found = [segment.surfaces.letters() for segment in self.segments]
+        return [(sets, characters.astype(np.int16)) for sets, characters in found]
+
+    def surfaces_like(self, word: str, distance: int) -> list[str]:
+        """Return the spellings, ascending, whose letters and length are so few typos away from a word's, or fewer."""
+        wanted, length = letters(word.encode()), len(word)
+        found: set[bytes] = set()
+        for segment, (sets, characters) in zip(self.segments, self._letters, strict=True):
+            near = np.flatnonzero(np.abs(characters - length) <= distance)
+            near = near[np.bitwise_count(sets.take(near) ^ wanted) <= 2 * distance]
+            found.update(segment.surfaces[number] for number in near.tolist())
+        return [surface.decode() for surface in sorted(found)]
 
     def surfaces_from(self, prefix: str) -> list[str]:
         """Return the spellings that begin with a prefix, ascending."""

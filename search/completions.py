@@ -19,7 +19,6 @@ from index.schema import section_key
 from index.stemming import fold
 from index.words import Word, words
 from search.collection import Collection
-from search.corrections import Stems, stems_of
 from search.errors import QueryError
 from search.executor import Executor
 from search.grammar import Node, keyed, parse
@@ -120,8 +119,8 @@ class Completer:
             allowed = [np.zeros(segment.size, dtype=np.bool_) for segment in segments]
             for flags, docs in zip(allowed, context, strict=True):
                 flags[docs] = True
-        # Of several forms of a word, which find the same, the most frequent stands.
-        found: dict[Stems, _Meant] = {}
+        # Of several forms of a word, which find nearly the same, the most frequent stands: ``prices`` for ``pricing``.
+        found: dict[str, _Meant] = {}
         for surface in sorted(times, key=lambda surface: (-times[surface], surface))[:CANDIDATES]:
             word = _word(surface)
             leaf = executor.find(word)
@@ -131,7 +130,7 @@ class Completer:
                 docs_ = tuple([docs[flags.take(docs)] for docs, flags in zip(docs_, allowed, strict=True)])
                 articles = sum(map(len, docs_))
             if articles:
-                found.setdefault(stems_of(word, self._collection), _Meant(surface, docs_, articles))
+                found.setdefault(self._collection.stem(surface), _Meant(surface, docs_, articles))
         return sorted(found.values(), key=lambda one: (-one.articles, one.surface))
 
     def _sections(self, text: str, head: str, last: Word | None, context: list[Docs] | None) -> Iterator[Suggestion]:

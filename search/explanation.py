@@ -8,11 +8,14 @@ from whoosh.query import FuzzyTerm, Or, Prefix, Sequence
 
 from search.corrections import Corrector, NearWord, typed_words
 from search.executor import Executor
-from search.grammar import Node, leaves, scores
+from search.grammar import Node, leaves, parse, scores
 from search.plan import Plan
 from search.request import SearchRequest
 
 WordKind = Literal["word", "phrase", "prefix", "typo"]
+MOST_LEFT_OUT = 8
+"""Words of a query up to which each is left out on trial."""
+
 FilterName = Literal["sections", "excluded_sections", "languages", "dates"]
 
 
@@ -21,7 +24,8 @@ class WordExplained:
     """A word or phrase of the query as it is written there, from character ``start`` to ``end``.
 
     ``articles`` is how many articles have it, in the whole archive; ``near`` are words that do occur, where this one
-    does not. ``excluded`` words are those that no article may have.
+    does not. ``excluded`` words are those that no article may have. ``rest`` is the query without it and ``without``
+    how many articles that finds within the filters; None where the query is no list of words, or a long one.
     """
 
     text: str
@@ -31,6 +35,8 @@ class WordExplained:
     excluded: bool
     articles: int
     near: tuple[NearWord, ...]
+    rest: str | None = None
+    without: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +81,7 @@ def explain(
     changes.append(("dates", tuple(days) if any(days) else (), {"from_date": None, "to_date": None}))
     given = [change for change in changes if change[1]]
     bare = replace(request, **{name: value for _, _, fields in given for name, value in fields.items()})
-    words = tuple(_words(request.query, plan.tree, corrector, executor))
+    words = tuple(_left_out(request, [*_words(request.query, plan.tree, corrector, executor)], total_of))
     several = len([word for word in words if not word.excluded]) > 1
     return Explanation(
         total=plan.total,
@@ -86,6 +92,22 @@ def explain(
             FilterExplained(name, values, total_of(replace(request, **fields))) for name, values, fields in given
         ),
     )
+
+
+def _left_out(
+    request: SearchRequest, words: list[WordExplained], total_of: Callable[[SearchRequest], int]
+) -> Iterator[WordExplained]:
+    """Say of each word what there would be without it."""
+    parsed = parse(request.query)
+    several = not parsed.operators and 1 < len(parsed.clauses) <= MOST_LEFT_OUT
+    for word in words:
+        others = [leaf.key for leaf in parsed.clauses if (leaf.startchar, leaf.endchar) != (word.start, word.end)]
+        rest = " ".join(f"{request.query[: word.start]} {request.query[word.end :]}".split())
+        # What is left has to read as before, which it may not with an AND that has lost its word.
+        if several and others == [leaf.key for leaf in parse(rest).clauses]:
+            yield replace(word, rest=rest, without=total_of(replace(request, query=rest)))
+        else:
+            yield word
 
 
 def _words(query: str, tree: Node, corrector: Corrector, executor: Executor) -> Iterator[WordExplained]:

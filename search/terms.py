@@ -36,10 +36,6 @@ class Vocabulary(Protocol):
     def stemmed_languages(self) -> tuple[str, ...]:
         """The languages that a word is analysed in."""
 
-    @property
-    def surfaces(self) -> list[str]:
-        """All words as written, folded, ascending."""
-
     def stems(self, surface: str) -> dict[str, int]:
         """Return the stems that a word was indexed under, and in articles of which languages."""
 
@@ -48,6 +44,9 @@ class Vocabulary(Protocol):
 
     def surfaces_from(self, prefix: str) -> list[str]:
         """Return the words that begin so, ascending."""
+
+    def surfaces_like(self, word: str, distance: int) -> list[str]:
+        """Return words, ascending, among which are all that are so few typos away."""
 
 
 def term_group(leaf: Any, collection: Vocabulary) -> TermGroup:
@@ -67,7 +66,9 @@ def term_group(leaf: Any, collection: Vocabulary) -> TermGroup:
 
 def within(word: str, distance: int, collection: Vocabulary) -> list[str]:
     """Return the surfaces at most ``distance`` typos away: a letter more, less, another, or two swapped."""
-    surfaces = collection.surfaces
+    surfaces = collection.surfaces_like(word, distance)
+    if not surfaces:
+        return []
     typos = cdist([word], surfaces, scorer=OSA.distance, score_cutoff=distance, dtype=np.uint8)[0]
     return [surfaces[number] for number in (typos <= distance).nonzero()[0].tolist()]
 

@@ -37,7 +37,7 @@ from index.segment import Segment
 from index.segment_writer import SegmentWriter, merge_segments
 from index.stemming import EVERY_LANGUAGE
 from index.stored import Stash, Stored, sample_step, storing
-from index.strings import Strings, pack
+from index.strings import Strings, letters, pack
 from index.surfaces import Pairs, Uses, in_order, pack_surfaces
 from tests.archives import columns_of
 
@@ -104,6 +104,17 @@ def test_strings_may_share_any_number_of_bytes(length: int) -> None:
     assert [packed[number] for number in range(42)] == ordered
     assert packed.range(b"x" * length + b"1") == (3, 14)
     assert packed.find(b"x" * (length - 2)) == -1
+
+
+@given(st.lists(st.text("abcxyz1é東", max_size=30), max_size=60), st.text("abcxyz1é東", max_size=8))
+@settings(deadline=None)
+def test_letters_are_told_without_spelling(words: list[str], other: str) -> None:
+    """Of each string the letters of ASCII and the number of characters, whatever it shares with the ones before."""
+    ordered = sorted({word.encode() for word in [*words, *(other + word for word in words)]})
+    sets, characters = Strings(pack(ordered, "s"), "s").letters()
+    assert characters.tolist() == [len(word.decode()) for word in ordered]
+    assert sets.tolist() == [int(letters(word)) for word in ordered]
+    assert letters(b"bac") == letters("ééabcab".encode()) != letters(b"abd")
 
 
 def test_no_strings_are_none() -> None:

@@ -47,6 +47,15 @@ def searcher(folder: Path) -> Iterator[Searcher]:
         yield searcher
 
 
+def test_of_several_forms_one_is_suggested(tmp_path: Path) -> None:
+    """Forms that find nearly the same are one suggestion, though another language stems one of them otherwise."""
+    articles = [story(n, "Prices and pricing", "prices", None) for n in range(4)]
+    other = Article(id="fr", title="Le pricing", body="pricing", language="fr", date=DAY)
+    with open_searcher(make_index(tmp_path / "index", articles, [other])) as searcher:
+        assert [(one.text, one.articles) for one in of("word", searcher.suggest("pri"))] == [("prices", 4)]
+        assert [one.text for one in of("word", searcher.suggest("prici"))] == ["pricing"]
+
+
 def of(kind: str, found: tuple[Suggestion, ...]) -> list[Suggestion]:
     """Return the suggestions of a kind."""
     return [one for one in found if one.kind == kind]

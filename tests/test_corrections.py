@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,27 @@ def test_of_equally_near_words_the_most_frequent_comes_first(searcher: Searcher)
     assert ask(searcher, "carabakh").suggestions[0] == "karabakh"
 
 
+def test_few_type_a_wrong_first_letter(tmp_path: Path) -> None:
+    """Of words that are one typo away those that begin as typed come first, however frequent the others are."""
+    bodies = ["They will pay the bill."] * 30 + ["Oil was dear."] * 3
+    articles = [Article(id=str(n), body=body, language="en") for n, body in enumerate(bodies)]
+    with open_searcher(make_index(tmp_path / "index", articles)) as searcher:
+        (word,) = searcher.explain(SearchRequest(query="oill")).words
+        assert [one.text for one in word.near] == ["oil", "bill", "will"]
+        assert ask(searcher, "oill").suggestions[0] == "oil"
+
+
+def test_the_frequency_is_that_of_the_spelling(tmp_path: Path) -> None:
+    """A form that hardly anybody writes is not meant for the many articles with another form of its word."""
+    bodies = ["They tie knots."] * 30 + ["Tying a knot."] + ["Tyring days."] * 4
+    articles = [Article(id=str(n), body=body, language="en") for n, body in enumerate(bodies)]
+    with open_searcher(make_index(tmp_path / "index", articles)) as searcher:
+        (word,) = searcher.explain(SearchRequest(query="tyingr")).words
+        assert [one.text for one in word.near] == ["tying"]
+        (word,) = searcher.explain(SearchRequest(query="tyrng")).words
+        assert [(one.text, one.articles) for one in word.near] == [("tyring", 4), ("tying", 31)]
+
+
 def test_a_rare_word_may_be_a_slip(searcher: Searcher) -> None:
     """A word of one article is doubted only where its neighbour is very much commoner; here it is not."""
     assert ask(searcher, "karabach").suggestions == ()
@@ -117,6 +139,28 @@ def test_an_empty_answer_is_explained(searcher: Searcher) -> None:
         ("sections", ("World",)),
         ("dates", ("2021-01-05", "")),
     ]
+
+
+def test_each_word_is_left_out_on_trial(searcher: Searcher) -> None:
+    """Without a word there is just what the rest of the query finds; only a list of words has a rest."""
+    asked = SearchRequest(query='karabakh xqzwvj "minister spoke"', match="all", languages=("fr", "en"))
+    told = searcher.explain(asked).words
+    assert [word.rest for word in told] == ['xqzwvj "minister spoke"', 'karabakh "minister spoke"', "karabakh xqzwvj"]
+    assert [word.without for word in told] == [
+        searcher.search(replace(asked, query=word.rest or "")).total for word in told
+    ]
+    assert told[1].without
+    for query in ("xqzwvj", "xqzwvj -karabakh", "xqzwvj OR xqzw", " ".join(f"xqzwvj{n}" for n in range(9))):
+        assert {word.rest for word in searcher.explain(SearchRequest(query=query)).words} == {None}
+
+
+def test_a_rest_reads_as_before(searcher: Searcher) -> None:
+    """What belongs to a word goes with it, and what would read otherwise is no rest."""
+    for typed in ("title:xqzwvj", "xqzwvj^2", "xqzwvj*", '"xqzwvj a"~3'):
+        words = searcher.explain(SearchRequest(query=f"{typed} karabakh")).words
+        assert [word.rest for word in words] == ["karabakh", typed]
+    joined = searcher.explain(SearchRequest(query="xqzwvj AND karabakh")).words
+    assert all(word.rest is None or "AND" not in word.rest for word in joined)
 
 
 def test_what_filters_take_away_is_counted(searcher: Searcher) -> None:

@@ -34,7 +34,7 @@ def said(query: str = "", total: int = 12, match: str = "all", min_words: int | 
         ("harb* bridg~ ferry^2", "12 articles with harb…, bridg or nearly so and ferry"),
         ("title:budget byline:reeve", "12 articles with budget in the headline and reeve as the author"),
         ('ferry section:"Local news" -language:de date:2021-01',
-         "12 articles with ferry, in Local news, not in the language de, dated 2021-01"),
+         "12 articles with ferry, in Local news, not in German, dated 2021-01"),
         ("rail OR (road bridge)", "12 articles for rail OR (road bridge)"),
     ],
 )  # fmt: skip
@@ -50,8 +50,8 @@ def test_limits_in_plain_words() -> None:
         "12 articles with karabakh and armenia in CIS countries, January 2021"
     )
     assert said(excluded_sections=("World", "Sport")) == "12 articles not in World or Sport"
-    assert said(languages=("ar",), total=1) == "1 article in the language ar"
-    assert said("ferry", languages=("ar",), total=0) == "No articles with ferry, in the language ar"
+    assert said(languages=("ar",), total=1) == "1 article in Arabic"
+    assert said("ferry", languages=("ar",), total=0) == "No articles with ferry, in Arabic"
 
 
 def test_what_was_relaxed_is_said() -> None:

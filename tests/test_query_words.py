@@ -234,14 +234,15 @@ def test_a_boost_multiplies_the_score_of_its_word(tmp_path: Path) -> None:
         assert found(folder, "storm^0.01 OR rain") == ["1", "2", "3"]
 
 
-def test_a_misspelt_word_finds_what_brute_force_finds(tmp_path: Path) -> None:
+@pytest.mark.parametrize("alphabet", ["abcd", "абвг", "aбzд", "abcdefghijklmnopqr"])
+def test_a_misspelt_word_finds_what_brute_force_finds(tmp_path: Path, alphabet: str) -> None:
     """``~1`` and ``~2`` find the words so many typos away, swapped neighbours counting once, and no others."""
     chance = random.Random(4)
-    vocabulary = sorted({"".join(chance.choices("abcd", k=chance.randint(2, 6))) for _ in range(150)})
+    vocabulary = sorted({"".join(chance.choices(alphabet, k=chance.randint(2, 6))) for _ in range(150)})
     folder = small(tmp_path, *(Article(id=word, body=word, language="und") for word in vocabulary))
     with open_searcher(folder) as searcher:
         for _ in range(40):
-            word = "".join(chance.choices("abcd", k=chance.randint(2, 6)))
+            word = "".join(chance.choices(alphabet, k=chance.randint(2, 6)))
             for distance in (1, 2):
                 near = [other for other in vocabulary if typos(word, other) <= distance]
                 results = ask(searcher, f"{word}~{distance}", page_size=100)

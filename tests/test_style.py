@@ -1,6 +1,5 @@
 """Style: colours with contrast, and pages that weigh little."""
 
-import gzip
 import re
 from pathlib import Path
 
@@ -31,8 +30,6 @@ STYLE = Path(web.__file__).parent / "static" / "backfile.css"
         ("ink", "mark", 4.5),
         ("edge", "paper", 3.0),
         ("edge", "field", 3.0),
-        ("accent", "gap-ink", 3.0),
-        ("quiet", "gap-ink", 4.5),
         ("focus", "paper", 3.0),
         ("focus", "tint", 3.0),
     ],
@@ -65,12 +62,6 @@ def test_pages_are_light() -> None:
             assert answer.status_code == 200
             weight += len(answer.data)
     assert weight < 60_000
-
-
-def test_the_first_answer_is_one_round_trip() -> None:
-    """Compressed as a proxy does it, a page of hits goes into the ten segments that a new connection sends at once."""
-    page = client_of(FakeArchive()).get("/?q=bridge").data
-    assert len(gzip.compress(page, 5)) < 10 * 1460
 
 
 def test_style_and_script_are_kept_under_addresses_of_their_own() -> None:

@@ -10,7 +10,7 @@ import pytest
 from search import DateBucket, DateFacet, SearchRequest
 from tests.pages import asked, client_of, links, read, text
 from tests.web_archive import FakeArchive
-from web.timeline import MOST_BARS, MOST_TICKS, Chart, timeline
+from web.timeline import MOST_BARS, MOST_TICKS, Chart, timeline, wider
 from web.wording import percent
 
 DAY = datetime.timedelta(days=1)
@@ -65,11 +65,18 @@ def test_bars_have_heights_and_shares() -> None:
     assert chart.most == "100\N{NO-BREAK SPACE}%"
 
 
-def test_the_line_of_shares_is_broken_by_gaps() -> None:
-    """Its steps are as high as the shares, the highest at the top; where nothing was published there is no line."""
+def test_the_line_of_shares_goes_through_the_hits() -> None:
+    """It is as high as the shares, the highest at the top; where there are no hits it is broken, and points remain."""
     chart = drawn(by_day((1, 10), (1, 20), (0, 5), (0, 0), (1, 10)))
-    assert chart.share == "M0 1h1V50h1V99h1M4 1h1"
+    assert chart.share == "M0.5 3L1.5 50M4.5 3"
+    assert chart.points == "M0.5 3h0M1.5 50h0M4.5 3h0"
     assert drawn(by_day((3, 3), (0, 0), (2, 2))).share is None
+
+
+def test_many_points_are_a_line() -> None:
+    """Where points would run into each other only those are drawn that no line leads to."""
+    chart = drawn(by_day((1, 10), (0, 1), *[(1, 2)] * 200))
+    assert chart.points == "M0.5 78.2h0"
 
 
 def test_gaps_in_the_archive_are_told_from_times_without_hits() -> None:
@@ -96,8 +103,9 @@ def test_the_script_is_told_the_days_and_counts() -> None:
         (by_month(2019, 15), ["Jan 2019", "Apr", "July", "Oct", "2020"]),
         (by_month(2000, 72), ["Jan 2000", "2001", "2002", "2003", "2004", "2005"]),
         (by_day(*[(1, 2)] * 31), ["1 Jan", "8 Jan", "15 Jan", "22 Jan", "29 Jan"]),
+        (by_day(*[(1, 2)] * 200), ["1 Jan", "1 Feb", "1 Mar", "1 Apr", "1 May", "1 June", "1 July"]),
     ],
-    ids=["months", "quarters", "years", "weeks"],
+    ids=["months", "quarters", "years", "weeks", "firsts"],
 )
 def test_the_axis_has_round_dates(facet: DateFacet, wanted: list[str]) -> None:
     """Labels stand at round dates, all as far apart, no more than fit, and none where it would leave the picture."""
@@ -106,7 +114,7 @@ def test_the_axis_has_round_dates(facet: DateFacet, wanted: list[str]) -> None:
     assert len(wanted) - len(ticks) <= 1
     assert len(ticks) <= MOST_TICKS
     assert all(tick.at <= 92 for tick in ticks)
-    assert [tick.minor for tick in ticks] == [bool(rank % 2) for rank in range(len(ticks))]
+    assert [tick.minor for tick in ticks] == [bool(rank % 2) or tick.at > 86 for rank, tick in enumerate(ticks)]
 
 
 def test_no_picture_where_there_is_nothing_to_see() -> None:
@@ -116,6 +124,48 @@ def test_no_picture_where_there_is_nothing_to_see() -> None:
         found = timeline(SearchRequest(), facet, lambda request: "/")
         assert found is not None
         assert found.chart is None
+
+
+def test_a_single_day_is_shown_among_those_around_it() -> None:
+    """Where the dates asked for make no chart, that around them does, with their bar marked and the others at hand."""
+    tree = read(client_of(FakeArchive()), "/?q=bridge&from-date=2020-03&to-date=2020-03")
+    (current,) = [bar for bar in bars(tree) if "aria-current" in bar.attrib]
+    assert text(current) == "March 2020: 1 article"
+    (chart,) = [svg for svg in tree.iter("{http://www.w3.org/2000/svg}svg") if "data-edges" in svg.attrib]
+    assert chart.attrib["aria-label"] == "Articles by month, 2020"
+    assert [box.attrib["x"] for box in chart.iter() if box.attrib.get("class") == "chosen"] == ["2"]
+    others = [asked(bar.attrib["href"])["from-date"] for bar in bars(tree) if "aria-current" not in bar.attrib]
+    assert ["2020-02-01"] in others
+
+
+def test_nothing_found_keeps_the_timeline() -> None:
+    """Where the dates asked for hold nothing, the chart shows when there is something, in any dates if need be."""
+    archive = FakeArchive()
+    tree = read(client_of(archive), "/?q=talks&from-date=2019-01&to-date=2019-03")
+    assert text(tree.find(".//h1")) == "No articles with talks, January to March 2019"
+    assert [text(bar) for bar in bars(tree)] == ["November 2020: 2 articles"]
+    assert bars(read(client_of(archive), "/?q=zeppelin&from-date=2019-01&to-date=2019-03")) == []
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "wanted"),
+    [
+        ("2020-03-05", "2020-03-05", ("2020-03-01", "2020-03-31")),
+        ("2020-02-01", "2020-02-29", ("2020-01-01", "2020-12-31")),
+        ("2020-02-05", "2020-03-04", ("2020-01-01", "2020-12-31")),
+        ("2020-01-01", "2020-12-31", (None, None)),
+        ("2019-12-31", "2020-01-01", (None, None)),
+        ("2020-01-01", None, (None, None)),
+    ],
+)
+def test_wider_dates(first: str | None, last: str | None, wanted: tuple[str | None, str | None]) -> None:
+    """Around days is their month, around that the year, around that everything, and around that nothing."""
+    days = [datetime.date.fromisoformat(day) if day else None for day in (first, last)]
+    around = wider(SearchRequest(query="a", from_date=days[0], to_date=days[1], page=3))
+    assert around is not None
+    assert tuple(day and day.isoformat() for day in (around.from_date, around.to_date)) == wanted
+    assert (around.query, around.page) == ("a", 1)
+    assert wider(SearchRequest(query="a")) is None
 
 
 def test_a_timeline_ends_with_the_calendar() -> None:

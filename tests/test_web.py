@@ -80,7 +80,7 @@ def test_results_say_in_plain_words_what_was_searched(client: FlaskClient) -> No
     assert [text(word) for word in heading.iter("i")] == ["bridge"]
     address = "/?q=bridge&section=City&section=Sport&-section=World&from-date=2020-01&to-date=2021-06&language=en"
     assert text(read(client, address).find(".//h1")) == (
-        "6 articles with bridge in City or Sport, not in World, in the language en, January 2020 to June 2021"
+        "6 articles with bridge in City or Sport, not in World, in English, January 2020 to June 2021"
     )
     assert text(read(client, "/?q=zeppelin").find(".//h1")) == "No articles with zeppelin"
     assert text(read(client, "/?section=Sport").find(".//h1")) == "2 articles in Sport"
@@ -138,7 +138,7 @@ def test_chips_take_limits_away_one_by_one(client: FlaskClient) -> None:
         "Remove: Section City×",
         "Remove: Without section World×",
         "Remove: Without section Sport×",
-        "Remove: Language en×",
+        "Remove: Language English×",
         "Remove: Dates since 1 January 2020×",
         "Remove: Match all words×",
         "Remove all",
@@ -191,6 +191,19 @@ def test_page_numbers(client: FlaskClient) -> None:
     assert numbered.attrib["start"] == "12"
 
 
+def test_numbers_go_no_deeper_than_pages_do(
+    client: FlaskClient, archive: FakeArchive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No link leads to a page that is refused: from the deepest one a cursor goes on, and no further back."""
+    monkeypatch.setenv("BACKFILE_MAX_HITS_DEEP", "100")
+    archive.changes = {"total": 1000, "next_cursor": "more"}
+    tree = read(client, "/?q=bridge&page-size=30&page=3")
+    numbers = [text(one).removeprefix("Page ") for one in tree.findall(".//nav[@class='pages']//li")]
+    assert numbers == ["1", "2", "3"]
+    assert asked(links(tree, "Next")[0]) == {"q": ["bridge"], "page-size": ["30"], "cursor": ["more"]}
+    assert asked(links(read(client, "/?q=bridge&page-size=30&page=90"), "last page")[0])["page"] == ["3"]
+
+
 def test_beyond_the_last_page_a_link_leads_back(client: FlaskClient) -> None:
     """A page that is not there says so, instead of showing another one."""
     tree = read(client, "/?q=bridge&page=400")
@@ -217,8 +230,24 @@ def test_nothing_found_says_what_each_limit_takes_away(client: FlaskClient) -> N
     assert "at all times: no articles" in text(tree)
     assert links(tree, "at all times") == []
     assert asked(links(tree, "in the whole archive")[0]) == {"q": ["herring"]}
-    assert asked(links(tree, "bridge")[0])["q"] == ["bridge"]
     assert links(read(client, "/?q=zeppelin"), "in all sections") == []
+
+
+def test_nothing_found_says_what_each_word_takes_away(client: FlaskClient) -> None:
+    """The search without a word is told with its number, and a link away where it finds anything."""
+    tree = read(client, "/?q=zeppelin+herring&from-date=2020")
+    rows = [[text(cell) for cell in row] for row in tree.findall(".//tbody/tr")]
+    assert [row[2] for row in rows] == ["1 article for herring", "none"]
+    assert asked(links(tree, "1 article for herring")[0]) == {"q": ["herring"], "from-date": ["2020-01-01"]}
+    assert asked(links(tree, "bridge")[0])["q"] == ["bridge herring"]
+    assert len(read(client, "/?q=zeppelin").findall(".//tbody/tr/*")) == 2
+
+
+def test_nothing_found_says_where_the_archive_is_silent(client: FlaskClient) -> None:
+    """Dates of which there is nothing at all are no fault of the words."""
+    silent = "holds no articles at all of these dates: 1950"
+    assert silent in text(read(client, "/?q=zeppelin&from-date=1950&to-date=1950"))
+    assert "at all of these dates" not in text(read(client, "/?q=zeppelin&from-date=2020&to-date=2020"))
 
 
 def test_relaxed_queries_say_so_and_can_be_made_strict(client: FlaskClient, archive: FakeArchive) -> None:
@@ -228,6 +257,30 @@ def test_relaxed_queries_say_so_and_can_be_made_strict(client: FlaskClient, arch
     assert "at least 3 of them" in text(tree)
     assert asked(links(tree, "Only articles with all words")[0]) == {"q": ["bridge"], "match": ["all"]}
     assert "“date:” was searched as a word" in text(tree)
+
+
+def test_a_corrected_query_says_so_and_can_be_undone(client: FlaskClient) -> None:
+    """Where only a correction finds anything it is searched for: in all that the page shows, and in all it leads to."""
+    tree = read(client, "/?q=brigde&section=Sport&order-by=newest")
+    assert text(tree.find(".//h1")) == "2 articles with bridge in Sport"
+    assert "Nothing was found for brigde; these are the articles for bridge." in text(tree)
+    (box,) = [box for box in tree.iter("input") if box.attrib["name"] == "q" and "id" in box.attrib]
+    assert box.attrib["value"] == "bridge"
+    assert asked(links(tree, "Oldest")[0])["q"] == ["bridge"]
+    (undone,) = links(tree, "Only what was typed")
+    assert asked(undone) == {"q": ["brigde"], "section": ["Sport"], "order-by": ["newest"], "match": ["all"]}
+    tree = read(client, undone)
+    assert text(tree.find(".//h1")) == "No articles with brigde in Sport"
+    assert "Did you mean bridge?" in text(tree)
+    assert "Word by word" in text(tree)
+
+
+def test_other_corrections_are_offered(client: FlaskClient, archive: FakeArchive) -> None:
+    """What is searched for is the best correction; the others are a link away."""
+    archive.changes = {"total": 0, "suggestions": ("bridge", "bride")}
+    tree = read(client, "/?q=bridfe")
+    assert "these are the articles for bridge" in text(tree)
+    assert "Or did you mean bride?" in text(tree)
 
 
 def test_without_words_the_newest_come_first(client: FlaskClient) -> None:

@@ -5,7 +5,7 @@ import datetime
 import pytest
 
 from search import SearchRequest
-from web.wording import counted, dates, day, span
+from web.wording import counted, dates, day, language, span
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,18 @@ def test_counts_and_dates_in_words() -> None:
     assert day(datetime.date(2021, 1, 18)) == "18 January 2021"
     assert dates(SearchRequest()) is None
     assert dates(SearchRequest(to_date=datetime.date(2021, 1, 18))) == "until 18 January 2021"
+
+
+@pytest.mark.parametrize(
+    ("tag", "wanted"),
+    [
+        ("ar", "Arabic"),
+        ("EN", "English"),
+        ("en-GB", "English (GB)"),
+        ("qya", "the language qya"),
+        ("", "the language "),
+    ],
+)
+def test_languages_have_names(tag: str, wanted: str) -> None:
+    """A language is called by its name, and by its tag where nobody knows that."""
+    assert language(tag) == wanted

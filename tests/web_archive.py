@@ -1,7 +1,7 @@
 """An archive for the tests of the web: invented news, and a searcher over it that is too simple to be wrong.
 
 It has the interface of ``search.LiveSearcher`` and answers with the same values, but knows no grammar: every word of a
-query has to be in the article, as the beginning of a word.
+query has to be in the article, as the beginning of a word. Of corrections it knows one, *brigde* to *bridge*.
 """
 
 import calendar
@@ -366,7 +366,7 @@ class FakeArchive:
             match="any" if request.match == "any" else "all",
             min_words=None,
             warnings=(),
-            suggestions=() if hits else ("bridge",),
+            suggestions=(request.query.replace("brigde", "bridge"),) if "brigde" in request.query else (),
             total=len(hits),
             hits=tuple(_hit(article, score, words) for article, score in shown),
             facets=Facets(
@@ -428,7 +428,9 @@ class FakeArchive:
         for word in _WORD.finditer(request.query):
             count = self.search(SearchRequest(query=word[0])).total
             near = () if count else (NearWord("bridge", 2, 24),)
-            words.append(WordExplained(word[0], *word.span(), "word", False, count, near))
+            rest = " ".join(other[0] for other in _WORD.finditer(request.query) if other.span() != word.span())
+            without = self.search(replace(request, query=rest)).total if rest else None
+            words.append(WordExplained(word[0], *word.span(), "word", False, count, near, rest or None, without))
         bare = SearchRequest(query=request.query)
         filters = []
         if request.sections:

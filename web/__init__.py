@@ -22,6 +22,7 @@ One module a step, in the order in which a request meets them:
     caching       ETags
     articles      Article -> the JSON of the API
     openapi       the description of the API
+    compression   pages, style and script packed by gzip
     site          what every page has in common
     accent        the archive's colour, in shades that can be read
     navigation    where one can go from an answer: sections, order, pages, chips

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
+from index.settings import MAX_HITS_DEEP
 from search import SearchRequest, SearchResults, SectionFacet
 from web.parameters import write_request
-from web.wording import dates
+from web.wording import dates, language, number
 
 Link = Callable[[SearchRequest], str]
 
@@ -68,17 +69,23 @@ def unlimited(request: SearchRequest, **changes: object) -> SearchRequest:
     return from_start(everywhere, **changes)
 
 
+def numbered(results: SearchResults) -> int:
+    """Return how many pages can be asked for by number: all, but for what lies too deep down."""
+    size = results.request.page_size
+    return min(results.pages, MAX_HITS_DEEP.value() // size) if size else 0
+
+
 def following(results: SearchResults) -> SearchRequest | None:
-    """Ask for the next page, in the way this one was asked for: by cursor or by number."""
+    """Ask for the next page, in the way this one was asked for: by cursor, or by number as far as numbers go."""
     request = results.request
-    if request.cursor is not None:
-        return replace(request, cursor=results.next_cursor) if results.next_cursor else None
-    return replace(request, page=request.page + 1) if request.page < results.pages else None
+    if request.cursor is None and request.page < numbered(results):
+        return replace(request, page=request.page + 1)
+    return replace(request, page=1, cursor=results.next_cursor) if results.next_cursor else None
 
 
 def preceding(results: SearchResults) -> SearchRequest | None:
     """Ask for the page before; from beyond the end, the last page. A cursor only goes forward."""
-    page = min(results.page - 1, results.pages)
+    page = min(results.page - 1, numbered(results))
     return replace(results.request, page=page) if page >= 1 else None
 
 
@@ -87,12 +94,13 @@ def pages(results: SearchResults, link: Link) -> Pages:
     before, after = preceding(results), following(results)
     numbers: list[Choice | None] = []
     if results.request.cursor is None and results.pages > 1:
+        last_one = numbered(results)
         near = range(results.page - PAGES_AROUND, results.page + PAGES_AROUND + 1)
-        shown = sorted({page for page in (1, *near, results.pages) if 1 <= page <= results.pages})
+        shown = sorted({page for page in (1, *near, last_one) if 1 <= page <= last_one})
         for last, page in zip([0, *shown], shown, strict=False):
             if page > last + 1:
                 numbers.append(None)
-            numbers.append(Choice(str(page), link(replace(results.request, page=page)), page == results.page))
+            numbers.append(Choice(number(page), link(replace(results.request, page=page)), page == results.page))
     return Pages(link(before) if before else None, link(after) if after else None, tuple(numbers))
 
 
@@ -131,7 +139,8 @@ def chips(request: SearchRequest, link: Link) -> tuple[Chip, ...]:
         names: tuple[str, ...] = getattr(request, field)
         for name in names:
             rest = tuple(other for other in names if other != name)
-            found.append(Chip(kind, name, link(from_start(request, **{field: rest}))))
+            label = language(name).removeprefix("the language ") if field == "languages" else name
+            found.append(Chip(kind, label, link(from_start(request, **{field: rest}))))
     words = dates(request)
     if words:
         found.append(Chip("Dates", words, link(from_start(request, from_date=None, to_date=None))))
@@ -151,7 +160,8 @@ def last_page(results: SearchResults, link: Link) -> Choice | None:
     """Back to the last page from beyond it."""
     if not results.pages or results.page <= results.pages:
         return None
-    return Choice(str(results.pages), link(replace(results.request, page=results.pages)), False)
+    last = numbered(results)
+    return Choice(number(last), link(replace(results.request, page=last)), False)
 
 
 def hidden_inputs(request: SearchRequest, *boxes: str) -> Iterable[tuple[str, str]]:

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from search import Explanation, SearchRequest, WordExplained
+from search import DateFacet, Explanation, SearchRequest, WordExplained
 from web.navigation import Choice, Link, from_start, unlimited
+from web.wording import dates
 
 _FILTERS = {
     "sections": ("in all sections", ("sections",)),
@@ -12,17 +13,6 @@ _FILTERS = {
     "languages": ("in all languages", ("languages",)),
     "dates": ("at all times", ("from_date", "to_date")),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A word of the query, how many articles have it, the address that finds them, and what is spelt nearly like it."""
-
-    text: str
-    excluded: bool
-    articles: int
-    url: str | None
-    near: tuple[Choice, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +25,39 @@ class Way:
 
 
 @dataclass(frozen=True, slots=True)
+class Word:
+    """A word of the query, how many articles have it, the address that finds them, and what is spelt nearly like it.
+
+    ``without`` is the search without it, None where there is no such.
+    """
+
+    text: str
+    excluded: bool
+    articles: int
+    url: str | None
+    near: tuple[Choice, ...]
+    without: Way | None
+
+
+@dataclass(frozen=True, slots=True)
 class Nothing:
-    """Why nothing was found: the query word by word, and what there would be with fewer limits."""
+    """Why nothing was found: the query word by word, and what there would be with fewer limits.
+
+    ``silent`` are the dates asked for where the archive holds nothing of them, whatever the words.
+    """
 
     words: tuple[Word, ...]
     ways: tuple[Way, ...]
+    silent: str | None
 
 
-def explain_nothing(request: SearchRequest, explanation: Explanation, link: Link) -> Nothing:
-    """Make an explanation one that leads somewhere."""
+def explain_nothing(request: SearchRequest, explanation: Explanation, facet: DateFacet | None, link: Link) -> Nothing:
+    """Make an explanation one that leads somewhere. ``facet`` counts what was published in the dates asked for."""
+    gap = facet is not None and bool(facet.buckets) and not any(bucket.published for bucket in facet.buckets)
     return Nothing(
-        tuple(_word(request, word, link) for word in explanation.words), tuple(_ways(request, explanation, link))
+        tuple(_word(request, word, link) for word in explanation.words),
+        tuple(_ways(request, explanation, link)),
+        dates(request) if gap else None,
     )
 
 
@@ -55,7 +67,10 @@ def _word(request: SearchRequest, word: WordExplained, link: Link) -> Word:
         Choice(one.text, link(from_start(request, query=_replaced(request, word, one.text))), False)
         for one in word.near
     ]
-    return Word(word.text, word.excluded, word.articles, url, tuple(near))
+    without = None
+    if word.rest is not None and word.without is not None:
+        without = _way(word.rest, word.without, from_start(request, query=word.rest), link)
+    return Word(word.text, word.excluded, word.articles, url, tuple(near), without)
 
 
 def _replaced(request: SearchRequest, word: WordExplained, other: str) -> str:

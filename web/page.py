@@ -2,26 +2,29 @@
 
 import datetime
 import re
+from dataclasses import replace
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
-from flask import Blueprint, Response, render_template, request, url_for
+from flask import Blueprint, Response, g, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
 
-from search import Headline, Problem, SearchRequest, SearchResults, Snippet
+from search import DateFacet, Headline, Problem, SearchRequest, SearchResults, Snippet
 from web import navigation, wording
 from web.accent import style_sheet
 from web.archive import archive_config, current_searcher
+from web.compression import pack
 from web.examples import examples
 from web.identifiers import ArticleId
 from web.markup import fit, marked
 from web.nothing import explain_nothing
+from web.observing import seen
 from web.parameters import read_request, write_request
 from web.plain_words import heading
 from web.problems import ArticleNotFound, ProblemDetails, answer_problems
 from web.security import MAX_URL_BYTES, protect
 from web.site import beside, site, static_seconds, templates
-from web.timeline import timeline
+from web.timeline import can_be_drawn, timeline, wider
 
 # Languages and scripts written from right to left, as subtags of BCP 47; all others go by the letters they hold.
 RIGHT_TO_LEFT = frozenset(
@@ -42,6 +45,8 @@ HEADLINES = {
 
 _WEB_ADDRESS = re.compile(r"https?://[^\s\\<>\"\x00-\x20\x7f-\x9f]+", re.IGNORECASE)
 
+_HOME = "backfile_home"
+
 blueprint = Blueprint(
     "backfile", __name__, static_folder="static", static_url_path="/static", template_folder="templates"
 )
@@ -57,10 +62,19 @@ def _teach_article_ids(state: BlueprintSetupState) -> None:
 
 @blueprint.get("/")
 def search() -> Response:
-    """Show what a search finds; with nothing asked, the start page: the newest articles and what the archive holds."""
-    asked = read_request(request.args)
+    """Show what a search finds; with nothing asked, the start page: the newest articles and what the archive holds.
+
+    Where nothing is found but for a correction, that is what is shown, as the page says, unless all words as they are
+    typed are asked for.
+    """
+    typed = asked = read_request(request.args)
     searcher = current_searcher()
-    results = searcher.search(asked)
+    results = seen(searcher.search(asked))
+    meant = navigation.suggestions(results, _link)
+    if meant and not results.total and asked.match == "auto":
+        asked = navigation.from_start(asked, query=results.suggestions[0])
+        results = searcher.search(asked)
+        meant = meant[1:]
     facets = results.facets
     context = {
         "asked": asked,
@@ -68,12 +82,12 @@ def search() -> Response:
         "hits": [(hit, _article_link(hit.id, asked), _web_address(hit.url)) for hit in results.hits],
         "pages": navigation.pages(results, _link),
         "sections": navigation.sections(asked, facets.section, _link) if facets.section else (),
-        "timeline": timeline(asked, facets.date, _link) if facets.date else None,
+        "timeline": timeline(asked, facets.date, _link, _surroundings(asked, facets.date)) if facets.date else None,
     }
     if asked == SearchRequest():
         return _page("start.html", years=_years(results), **context)
     last_page = navigation.last_page(results, _link)
-    nothing = None if results.total else explain_nothing(asked, searcher.explain(asked), _link)
+    nothing = None if results.total else explain_nothing(asked, searcher.explain(asked), facets.date, _link)
     return _page(
         "results.html",
         heading=heading(results),
@@ -81,7 +95,9 @@ def search() -> Response:
         chips=navigation.chips(asked, _link),
         wide=_link(navigation.unlimited(asked, match="auto")),
         strict=_link(navigation.from_start(asked, match="all")),
-        suggestions=navigation.suggestions(results, _link),
+        typed=typed.query.strip() if typed is not asked else None,
+        as_typed=_link(navigation.from_start(typed, match="all")),
+        suggestions=meant,
         why=nothing,
         feed=_elsewhere("backfile_feed.feed", asked),
         downloads=[
@@ -144,6 +160,7 @@ def problem_page(details: ProblemDetails) -> Response:
 
 
 protect(blueprint)
+blueprint.after_request(pack)
 answer_problems(blueprint, problem_page)
 
 
@@ -165,7 +182,9 @@ def _page(template: str, **context: Any) -> Response:
         words=wording,
         **context,
     )
-    return Response(fit(html), content_type="text/html; charset=utf-8")
+    # Nearly every page is printable but for these two; whoever looks at each character takes thirty times as long.
+    plain = html.replace("\n", "").replace("\N{NO-BREAK SPACE}", "").isprintable()
+    return Response(html if plain else fit(html), content_type="text/html; charset=utf-8")
 
 
 def _address(endpoint: str, **values: Any) -> str:
@@ -174,7 +193,10 @@ def _address(endpoint: str, **values: Any) -> str:
 
 
 def _link(other: SearchRequest) -> str:
-    return _address("search", **write_request(other))
+    """Make the address of a search: a page has a hundred of them, and Flask takes three times as long for each."""
+    home = g.get(_HOME) or g.setdefault(_HOME, _address("search"))
+    query = urlencode(write_request(other), doseq=True, safe="!$'()*,/:;?@")
+    return f"{home}?{query}" if query else home
 
 
 def _elsewhere(endpoint: str, asked: SearchRequest) -> str | None:
@@ -192,6 +214,16 @@ def _article_link(identifier: str, asked: SearchRequest | None = None) -> str:
 
 def _pointed_to(other: Headline | None) -> tuple[Headline, str] | None:
     return (other, _article_link(other.id)) if other else None
+
+
+def _surroundings(asked: SearchRequest, facet: DateFacet) -> DateFacet:
+    """Return the dates around those asked for, the nearest that make a chart, where these alone make none."""
+    around = wider(asked)
+    while around and not can_be_drawn(facet):
+        found = current_searcher().search(replace(around, page_size=0, facets=("date",)))
+        facet = found.facets.date or facet
+        around = wider(around)
+    return facet
 
 
 def _years(results: SearchResults) -> tuple[int, int] | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from search import Clause, SearchResults, read_query
-from web.wording import counted, dates, number
+from web.wording import counted, dates, language, number
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ def heading(results: SearchResults) -> tuple[Piece, ...]:
     if request.excluded_sections:
         pieces += [Piece(f"{comma} not in "), *_listed(_names(request.excluded_sections), "or")]
     if request.languages:
-        pieces += [Piece(f"{comma} in the language "), *_listed(_names(request.languages), "or")]
+        pieces += [Piece(f"{comma} in "), *_listed(_names([language(tag) for tag in request.languages]), "or")]
     if when := dates(request):
         pieces.append(Piece(f", {when}"))
     return tuple(pieces)
@@ -60,10 +60,10 @@ def _words(results: SearchResults) -> Iterator[Piece]:
         yield from _listed([tuple(_said(clause)) for clause in unwanted], "or")
     for clause in limits:
         yield Piece((", not " if clause.excluded else ", ") + _LIMITS[clause.field])
-        yield Piece(clause.text, "name")
+        yield Piece(language(clause.text) if clause.field == "language" else clause.text, "name")
 
 
-_LIMITS = {"section": "in ", "language": "in the language ", "date": "dated "}
+_LIMITS = {"section": "in ", "language": "in ", "date": "dated "}
 _FIELDS = {"title": " in the headline", "body": " in the text", "byline": " as the author"}
 
 

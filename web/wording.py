@@ -2,6 +2,7 @@
 
 import calendar
 import datetime
+import re
 
 from search import SearchRequest
 
@@ -21,6 +22,21 @@ MONTHS = (
     "November",
     "December",
 )
+
+# The languages that newspapers are mostly written in, by their primary subtags in BCP 47.
+_LANGUAGES = (
+    "am Amharic,ar Arabic,az Azerbaijani,be Belarusian,bg Bulgarian,bn Bengali,bs Bosnian,ca Catalan,cs Czech,"
+    "cy Welsh,da Danish,de German,el Greek,en English,es Spanish,et Estonian,eu Basque,fa Persian,fi Finnish,"
+    "fr French,ga Irish,gl Galician,gu Gujarati,ha Hausa,he Hebrew,hi Hindi,hr Croatian,hu Hungarian,"
+    "hy Armenian,id Indonesian,ig Igbo,is Icelandic,it Italian,ja Japanese,ka Georgian,kk Kazakh,km Khmer,"
+    "ko Korean,ku Kurdish,ky Kyrgyz,lt Lithuanian,lv Latvian,mk Macedonian,ml Malayalam,mn Mongolian,"
+    "mr Marathi,ms Malay,mt Maltese,my Burmese,nb Norwegian,ne Nepali,nl Dutch,nn Norwegian Nynorsk,"
+    "no Norwegian,pa Punjabi,pl Polish,ps Pashto,pt Portuguese,ro Romanian,ru Russian,rw Kinyarwanda,"
+    "si Sinhala,sk Slovak,sl Slovenian,so Somali,sq Albanian,sr Serbian,sv Swedish,sw Swahili,ta Tamil,"
+    "te Telugu,th Thai,ti Tigrinya,tl Tagalog,tr Turkish,uk Ukrainian,ur Urdu,uz Uzbek,vi Vietnamese,"
+    "yi Yiddish,yo Yoruba,zh Chinese,zu Zulu"
+)
+LANGUAGES: dict[str, str] = dict(re.findall("([a-z]+) ([^,]+)", _LANGUAGES))
 
 SHORT_MONTHS = tuple(name if len(name) < 5 else name[:3] for name in MONTHS)
 
@@ -43,6 +59,15 @@ def counted(count: int, one: str, many: str | None = None) -> str:
     """Write a number of things: ``1 article``, ``12 articles``, ``no articles``."""
     noun = one if count == 1 else many or f"{one}s"
     return f"{number(count) if count else 'no'} {noun}"
+
+
+def language(tag: str) -> str:
+    """Write a language by its name where that is known: ``Arabic``, ``English (GB)``, ``the language qya``."""
+    primary, _, rest = tag.partition("-")
+    name = LANGUAGES.get(primary.lower())
+    if name is None:
+        return f"the language {tag}"
+    return f"{name} ({rest})" if rest else name
 
 
 def day(date: datetime.date) -> str:

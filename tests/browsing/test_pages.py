@@ -13,6 +13,7 @@ ADDRESSES = {
     "start": "/",
     "results": "/?q=bridge",
     "narrowed": "/?q=bridge&section=City&section=Sport&from-date=2020&to-date=2021-06&order-by=newest",
+    "corrected, one day": "/?q=brigde&from-date=2020-03-20&to-date=2020-03-20",
     "nothing": "/?q=zeppelin+harbour&section=City",
     "article": "/articles/2019/001.txt?q=bridge",
     "right to left": "/articles/2021/021.txt?q=bridge",
@@ -86,6 +87,17 @@ def test_searching_without_javascript(open_page: Open) -> None:
     shows(page, "2 articles with bridge in Sport")
 
 
+def test_a_correction_is_said_and_undone_without_javascript(open_page: Open) -> None:
+    """A query that finds nothing as it is typed shows what its correction finds; a link goes back to what was typed."""
+    page = open_page("/?q=brigde", java_script_enabled=False)
+    shows(page, "26 articles with bridge")
+    expect(page.get_by_text("Nothing was found for brigde")).to_be_visible()
+    page.get_by_role("link", name="Only what was typed").click()
+    shows(page, "No articles with brigde")
+    page.get_by_role("link", name="Remove: Match all words").click()
+    shows(page, "26 articles with bridge")
+
+
 def test_dates_without_javascript(open_page: Open) -> None:
     """A bar of the timeline leads to its month, and the two date boxes to any days."""
     page = open_page("/?q=talks", java_script_enabled=False)
@@ -122,6 +134,14 @@ def test_wide_pages_have_a_side_column_and_narrow_ones_a_link_to_it(open_page: O
     assert aside["y"] >= main["y"] + main["height"]
     narrow.get_by_role("link", name="Sections", exact=True).click()
     assert 0 <= box(narrow, "aside")["y"] < 800
+
+
+def test_paper_is_white_whatever_the_screen_is(open_page: Open) -> None:
+    """Who reads light on dark prints dark on light, the marked words too."""
+    page = open_page("/?q=bridge", color_scheme="dark")
+    page.emulate_media(media="print", color_scheme="dark")
+    inks = page.evaluate("['body', '.passage mark'].map(one => getComputedStyle(document.querySelector(one)).color)")
+    assert all(sum(int(part) for part in ink[4:-1].split(",")) < 150 for ink in inks), inks
 
 
 def test_dark_and_light_have_their_own_colours(open_page: Open) -> None:
@@ -179,6 +199,14 @@ def test_focus_is_visible_everywhere(open_page: Open) -> None:
         ), page.evaluate("document.activeElement.outerHTML")
         page.keyboard.press("Tab")
     assert steps > 30
+
+
+def test_titles_beside_stand_where_they_belong(open_page: Open) -> None:
+    """An Arabic title of the article before stands at the left below its label, that of the one after at the right."""
+    page = open_page("/articles/2021/021.txt")
+    for rel, side in (("prev", "left"), ("next", "right")):
+        for title in page.locator(f".beside [rel={rel}] .title").all():
+            assert title.evaluate("e => getComputedStyle(e).textAlign") == side
 
 
 def test_direction_on_the_page(open_page: Open) -> None:

@@ -33,6 +33,7 @@ def test_suggestions_by_keyboard(open_page: Open) -> None:
     expect(words).to_have_attribute("aria-expanded", "false")
     words.press_sequentially("bri")
     assert options(page)[0].startswith("bridge")
+    expect(page.get_by_role("option").first.locator("b")).to_have_text("dge")
     expect(words).to_have_attribute("aria-expanded", "true")
     expect(page.locator("#suggested")).to_contain_text("suggestion")
     words.press("ArrowDown")
@@ -117,19 +118,32 @@ def test_a_click_on_the_timeline_drills(open_page: Open) -> None:
     shows(page, "26 articles with bridge")
 
 
+def test_dates_too_few_for_a_chart_are_shown_among_others(open_page: Open) -> None:
+    """At the end of the way down the timeline shows the dates around, so that the next ones are a click away."""
+    page = open_page("/?q=bridge&from-date=2020-03&to-date=2020-03")
+    expect(page.locator(".chart a[aria-current=date]")).to_contain_text("March 2020")
+    page.locator(".chart a[aria-current=date]").focus()
+    expect(page.locator(".readout")).to_contain_text("March 2020")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Enter")
+    shows(page, "1 article with bridge, February 2020")
+
+
 def test_a_drag_takes_a_range(open_page: Open) -> None:
     """From where the button goes down to where it comes up, in either direction; the bars below are not followed."""
     for order in (1, -1):
-        page = open_page("/?q=bridge&order-by=newest")
+        page = open_page("/?q=be&order-by=newest")
         (start, end) = (bar(page, "January 2020"), bar(page, "March 2020"))[::order]
         page.mouse.move(*start)
         page.mouse.down()
         page.mouse.move(*end, steps=5)
-        expect(page.locator(".readout")).to_have_text("January 2020 to March 2020: 3 articles")
+        expect(page.locator(".readout")).to_have_text(
+            "January 2020 to March 2020: 2 of 3 articles, 67\N{NO-BREAK SPACE}%"
+        )
         page.mouse.up()
-        shows(page, "3 articles with bridge, January to March 2020")
+        shows(page, "2 articles with be, January to March 2020")
         assert asked(page) == {
-            "q": ["bridge"],
+            "q": ["be"],
             "order-by": ["newest"],
             "from-date": ["2020-01-01"],
             "to-date": ["2020-03-31"],

@@ -14,9 +14,11 @@ function element(name, text, attributes = {}) {
   return made;
 }
 
-function plural(count, one) {
-  return `${count.toLocaleString("en")} ${one}${count === 1 ? "" : "s"}`;
-}
+const percent = new Intl.NumberFormat("en", { style: "percent", maximumSignificantDigits: 2 });
+
+const number = (count) => count.toLocaleString("en");
+const plural = (count, one) => `${number(count)} ${one}${count === 1 ? "" : "s"}`;
+const share = (part) => percent.format(part).replace("%", "\u00a0%");
 
 // The search box: a combobox with a list below it, as the ARIA Authoring Practices have it.
 function suggest(form) {
@@ -52,17 +54,31 @@ function suggest(form) {
     status.textContent = "";
   }
 
+  // What a suggestion adds to what is typed stands out.
+  function completed(query) {
+    const typed = input.value;
+    const said = element("span", query, { dir: "auto" });
+    if (query.toLowerCase().startsWith(typed.toLowerCase()))
+      said.replaceChildren(query.slice(0, typed.length), element("b", query.slice(typed.length)));
+    return said;
+  }
+
   function show(suggestions) {
     found = suggestions;
     active = -1;
     input.removeAttribute("aria-activedescendant");
     list.replaceChildren(
       ...found.map((one, index) => {
-        const option = element("li", "", { role: "option", id: `suggestion-${index}`, "aria-selected": "false" });
+        const option = element("li", "", {
+          role: "option",
+          id: `suggestion-${index}`,
+          "aria-selected": "false",
+          "data-kind": one.kind,
+        });
         const beside = one.kind === "title" ? "article" : one.kind === "section" ? "section" : "";
         const count = one.kind === "title" ? "" : plural(one.articles, "article");
         option.append(
-          element("span", one.kind === "word" ? one.query : one.text, { dir: "auto" }),
+          one.kind === "word" ? completed(one.query) : element("span", one.text, { dir: "auto" }),
           element("span", [beside, count].filter(Boolean).join(", ")),
         );
         return option;
@@ -146,6 +162,7 @@ function pick(chart) {
   const plot = chart.querySelector(".plot");
   const edges = chart.dataset.edges.split(" ");
   const counts = chart.dataset.counts.split(" ").map(Number);
+  const published = chart.dataset.published.split(" ").map(Number);
   const links = [...plot.querySelectorAll("a")];
   const places = links.map((link) => Number(link.querySelector(".reach").getAttribute("x")));
   const section = chart.closest("section");
@@ -171,9 +188,10 @@ function pick(chart) {
   const last = (index) =>
     index + 1 < counts.length ? new Date(day(edges[index + 1]) - 864e5).toISOString().slice(0, 10) : edges.at(-1);
   const words = (from, to) => {
-    const total = counts.slice(from, to + 1).reduce((sum, count) => sum + count, 0);
+    const [total, all] = [counts, published].map((each) => each.slice(from, to + 1).reduce((sum, one) => sum + one, 0));
+    const said = total === all ? plural(total, "article") : `${number(total)} of ${plural(all, "article")}, ${share(total / all)}`;
     const [begin, end] = [format.format(day(first(from))), format.format(day(last(to)))];
-    return `${begin === end ? begin : `${begin} to ${end}`}: ${plural(total, "article")}`;
+    return `${begin === end ? begin : `${begin} to ${end}`}: ${said}`;
   };
 
   function take(one, other) {
@@ -276,9 +294,9 @@ function pick(chart) {
     const title = event.target.closest("a, rect")?.querySelector("title");
     if (title && !range) readout.textContent = title.textContent;
   }
-  plot.addEventListener("pointerover", tell);
-  plot.addEventListener("focusin", tell);
-  plot.addEventListener("pointerleave", () => {
+  chart.addEventListener("pointerover", tell);
+  chart.addEventListener("focusin", tell);
+  chart.addEventListener("pointerleave", () => {
     if (!range) readout.textContent = usual;
   });
 }
