@@ -195,11 +195,11 @@ class Account:
                 many("insert into article values (?, ?, null, ?, ?, ?, ?, ?, ?, ?)", rows)
             # In this order: an article can be restored, taken in and deleted again in one run.
             many(
-                "update deletion set until = ? where id = ? and until is null",
+                "update deletion set until = ?1, seal = seal(id, since, ?1) where id = ?2 and until is null",
                 [(generation, name) for name in doings.restored],
             )
-            deleted = [sealed((name, generation)) for name in doings.deleted]
-            many("insert into deletion values (?, ?, null, ?)", deleted)
+            deleted = [sealed((name, generation, None)) for name in doings.deleted]
+            many("insert into deletion values (?, ?, ?, ?)", deleted)
             self._save_files(doings, generation)
             self._save_events(doings.events, generation, at)
             run = self._connection.execute
@@ -328,7 +328,8 @@ class Account:
         with self._transaction():
             for table in ("article", "deletion"):
                 run(f"delete from {table} where since > ?", (generation,))
-                run(f"update {table} set until = null where until > ?", (generation,))
+            run("update article set until = null where until > ?", (generation,))
+            run("update deletion set until = null, seal = seal(id, since, null) where until > ?", (generation,))
             run("delete from event where generation > ?", (generation,))
             run("delete from file where generation > ?", (generation,))
             # The run's number is not given again: what it wrote may bear it.

@@ -173,8 +173,9 @@ def test_going_back_is_advised_where_it_helps(folder: Path) -> None:
     spoil(folder / f"{open_generation(folder).segments[0].name}.arrays")
     result = check(folder)
     assert result.exit_code == 3
-    assert "go back to generation 2, which is sound, by removing _MAIN_3.toc" in result.stderr
+    assert "go back to generation 2, which is sound, by removing _MAIN_3.toc and _MAIN_3.committed" in result.stderr
     (folder / "_MAIN_3.toc").unlink()
+    (folder / "_MAIN_3.committed").unlink()
     assert newest(folder) == 2
     assert articles_in(folder) == was
     assert check(folder).exit_code == 0
