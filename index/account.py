@@ -11,14 +11,13 @@ many articles of the index are still the file's: whatever takes one away has the
 import datetime
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from index.account_rows import FILE, SEALED, Entry, Event, FileOutcome, Remark, Value, lay_out, sealed
-from index.errors import DamagedIndexError, StorageError
+from index.account_rows import FILE, SEALED, Entry, Event, FileOutcome, Remark, Value, at_risk, lay_out, sealed
 from index.settings import LOG_DAYS, LOG_EVENTS
 from index.sources import FileState
 
@@ -71,9 +70,10 @@ class Account:
 
     def _know(self) -> None:
         """Learn what is asked for every article of a run."""
-        self._empty = len(self) == 0
-        rows = self._connection.execute("select id from deletion where until is null")
-        self._deletions = frozenset(identifier for (identifier,) in rows)
+        with self._at_risk():
+            self._empty = len(self) == 0
+            rows = self._connection.execute("select id from deletion where until is null")
+            self._deletions = frozenset(identifier for (identifier,) in rows)
 
     def close(self) -> None:
         """Close the file; what was not saved is gone."""
@@ -83,8 +83,11 @@ class Account:
         """Return what is known of an article that is in the index."""
         if self._empty:
             return None
-        row = self._one("select id, source, file, origin, digest from entry where id = ? and until is null", identifier)
-        return Entry(*row) if row else None
+        with self._at_risk():
+            row = self._one(
+                "select id, source, file, origin, digest from entry where id = ? and until is null", identifier
+            )
+            return _entry(row) if row else None
 
     def __len__(self) -> int:
         """Return how many articles there are."""
@@ -95,7 +98,7 @@ class Account:
         where = "" if source is None else "and source = ?"
         with self._at_risk():
             yield from (
-                Entry(*row)
+                _entry(row)
                 for row in self._connection.execute(
                     f"select id, source, file, origin, digest from entry where until is null {where} order by id",
                     () if source is None else (source,),
@@ -354,19 +357,18 @@ class Account:
                 self._connection.execute("rollback")
             raise
 
-    @contextmanager
-    def _at_risk(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.OperationalError as error:
-            raise StorageError(
-                f"{self._path} cannot be used: {error}. The index is as its last commit left it."
-            ) from error
-        except sqlite3.DatabaseError as error:
-            raise DamagedIndexError(
-                f"{self._path} cannot be read ({error}). Remove it and run 'backfile reindex': the articles stay, "
-                "but what was deleted for good is forgotten."
-            ) from error
+    def _at_risk(self) -> AbstractContextManager[None]:
+        return at_risk(self._path)
+
+
+def _entry(row: tuple[Any, ...]) -> Entry:
+    """Return what a row of the view tells. One flipped bit makes a text one of bytes, which nothing expects."""
+    if tuple(map(type, row)) != _TYPES:
+        raise sqlite3.DatabaseError("a row has values that cannot be")
+    return Entry(*row)
+
+
+_TYPES = (str, str, str, str, bytes)
 
 
 def known_digest(connection: sqlite3.Connection, identifier: str) -> bytes | None:

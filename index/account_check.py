@@ -33,7 +33,7 @@ def account_damage(folder: Path, generation: int, articles: Iterable[tuple[str, 
     except VersionError as error:
         return [str(error).removesuffix(".")]
     except (sqlite3.Error, UnicodeError) as error:
-        fault = f"cannot be read ({error})"
+        fault = f"cannot be read ({' '.join(str(error).split())})"
     return [f"{FILE} {fault}. {_REMEDY}"] if fault else []
 
 

@@ -8,13 +8,14 @@ written later.
 
 import sqlite3
 import zlib
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any, Literal
 
-from index.errors import VersionError
+from index.errors import DamagedIndexError, StorageError, VersionError
 from index.sources import FileState
 
 FILE = "account.sqlite"
@@ -141,6 +142,24 @@ def seal(*values: Value) -> int:
 def sealed(values: Sequence[Value]) -> tuple[Value, ...]:
     """Return a row with its seal."""
     return (*values, seal(*values))
+
+
+@contextmanager
+def at_risk(path: Path) -> Iterator[None]:
+    """Say what an account cannot be used for: StorageError where the disk refuses, DamagedIndexError for its bytes."""
+    try:
+        yield
+    except (sqlite3.Error, UnicodeError) as error:
+        # Damage has no code where Python stumbles over text, and the general one where SQLite does over its schema.
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+        if isinstance(error, sqlite3.OperationalError) and code != sqlite3.SQLITE_ERROR:
+            raise StorageError(f"{path} cannot be used: {error}. The index is as its last commit left it.") from error
+        # It may quote the schema, which has many lines.
+        why = " ".join(str(error).split())
+        raise DamagedIndexError(
+            f"{path} cannot be read ({why}). Remove it and run 'backfile reindex': the articles stay, but what was "
+            "deleted for good is forgotten."
+        ) from error
 
 
 def lay_out(connection: sqlite3.Connection) -> None:

@@ -3,17 +3,20 @@
 import random
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
 from index.account_check import account_damage
-from index.account_rows import FILE
+from index.account_rows import FILE, SEALED
 from index.generation import newest, open_generation, read_toc, toc_name
 from index.indexing import delete, index
 from index.merging import MAX_SEGMENTS
@@ -299,18 +302,72 @@ def test_damage_is_not_written_again_as_sound(tmp_path: Path) -> None:
     assert set(articles_in(folder)) == {*was, "more"}
 
 
-def test_no_flipped_byte_of_an_account_breaks_its_check(archive: Archive, tmp_path: Path) -> None:
-    """Whatever a broken schema makes SQLite or its reader stumble over is told as damage to the account."""
+def rows(folder: Path) -> dict[str, list[Any]]:
+    """Give all that an account tells."""
+    with closing(sqlite3.connect(folder / FILE)) as connection:
+        return {name: connection.execute(f"select * from {name}").fetchall() for name in (*SEALED, "entry")}
+
+
+def test_no_flipped_bit_of_an_account_passes_its_check_and_changes_it(archive: Archive, tmp_path: Path) -> None:
+    """In header, schema or rows: told as damage to the account, or of no effect; the check writes nothing."""
     data = (archive.folder / FILE).read_bytes()
     number = newest(archive.folder)
     known = sorted((entry.id, entry.digest) for entry in entries_in(archive.folder).values())
     assert account_damage(archive.folder, number, known) == []
+    told = rows(archive.folder)
+    draw = random.Random(1)
+    used = [place for place in range(len(data)) if data[place]]
     found = 0
-    for at in [place for place in range(4096) if data[place]][::4]:
+    for at in [
+        *range(16, 100),
+        *draw.sample(used, 400),
+        *(place for place in used if 100 <= place < 4096 and place % 5 == 0),
+    ]:
         broken = bytearray(data)
-        broken[at] ^= 0x80
+        broken[at] ^= 1 << draw.randrange(8)
         (tmp_path / FILE).write_bytes(broken)
         wrong = account_damage(tmp_path, number, known)
         assert all(FILE in line and "backfile reindex" in line for line in wrong)
+        assert (tmp_path / FILE).read_bytes() == broken
+        assert wrong or rows(tmp_path) == told, at
         found += bool(wrong)
-    assert found > 100
+    assert found > 800
+
+
+def test_no_command_breaks_on_a_damaged_account(archive: Archive, tmp_path: Path) -> None:
+    """Without a check before it, each that reads the account ends as it should, or with what to do."""
+    data = (archive.folder / FILE).read_bytes()
+    used = [place for place in range(len(data)) if data[place]]
+    draw = random.Random(2)
+    commands = (
+        ["index", str(archive.source), "-q"],
+        ["log", "a0001", "0.jsonl"],
+        ["delete", "a0001", "-q"],
+        ["backup", str(tmp_path / "b.tar"), "-q", "--overwrite"],
+        ["reindex", "-q"],
+    )
+    refused = 0
+    for number, at in enumerate([*draw.sample(used, 40), *draw.sample([one for one in used if one < 4096], 20)]):
+        folder = shutil.copytree(archive.folder, tmp_path / "copy")
+        broken = bytearray(data)
+        # The highest bit breaks letters, in SQLite's own messages too; the lowest makes of texts what is none.
+        broken[at] ^= draw.choice([0x80, 0x01])
+        (folder / FILE).write_bytes(broken)
+        ended = run(folder, *commands[number % len(commands)])
+        assert ended.exit_code in (0, 1, 3)
+        assert ended.exit_code != 3 or "backfile reindex" in ended.stderr or "backfile check" in ended.stderr
+        refused += ended.exit_code == 3
+        shutil.rmtree(folder)
+    assert refused > 10
+
+
+@pytest.mark.parametrize("table", ["article", "event", "deletion"])
+def test_bytes_in_the_place_of_a_text_are_told(archive: Archive, tmp_path: Path, table: str) -> None:
+    """What one flipped bit makes of a text in the account is damage to whoever meets it."""
+    folder = shutil.copytree(archive.folder, tmp_path / "copy")
+    with closing(sqlite3.connect(folder / FILE, isolation_level=None)) as connection:
+        connection.execute(f"update {table} set id = cast(id as blob)")
+    assert run(folder, "check").exit_code == 3
+    write_lines(tmp_path / "new.jsonl", {"id": "new", "title": "New"})
+    for words in (["log", DELETED[0]], ["delete", DELETED[0]], ["index", str(tmp_path / "new.jsonl")], ["reindex"]):
+        assert run(folder, *words, *([] if words[0] in ("log", "delete") else ["-q"])).exit_code in (0, 1, 3)
