@@ -16,10 +16,11 @@ _CONSTANT = {18: b"\1\1", 21: b"\x40\x20\x20", 44: bytes(3) + b"\4" + bytes(11) 
 """What SQLite writes into the head of an account beside counters, and may not look at before it is to write again."""
 
 
-def account_damage(folder: Path, generation: int, articles: Iterable[tuple[str, bytes]]) -> list[str]:
+def account_damage(folder: Path, generation: int, articles: Iterable[tuple[str, bytes]] | None = None) -> list[str]:
     """Return what is wrong with the account of a generation; empty when all is sound.
 
-    ``articles`` are the ids and content hashes of what the generation holds, by id.
+    ``articles`` are the ids and content hashes of what the generation holds, by id; without them the account is held
+    against itself alone.
     """
     path = folder / FILE
     if not path.exists():
@@ -38,7 +39,7 @@ def account_damage(folder: Path, generation: int, articles: Iterable[tuple[str, 
 
 
 def _faults(
-    connection: sqlite3.Connection, path: Path, generation: int, articles: Iterable[tuple[str, bytes]]
+    connection: sqlite3.Connection, path: Path, generation: int, articles: Iterable[tuple[str, bytes]] | None
 ) -> Iterator[str]:
     """Yield what is wrong with an account, what the rest stands on first."""
     ((problem,),) = connection.execute("pragma integrity_check(1)")
@@ -56,6 +57,12 @@ def _faults(
     ]
     if broken:
         yield f"is damaged (checksums of rows in {', '.join(broken)})"
+    # Beyond its seal, since it is written when the article goes: a run's own generation is at most the next.
+    astray = "select 1 from article where until not between since + 1 and ? limit 1"
+    if connection.execute(astray, (generation + 1,)).fetchone():
+        yield "is damaged (articles that end before they begin, or after the newest generation)"
+    if articles is None:
+        return
     query = "select id, digest from article where since <= ? and (until is null or until > ?) order by id"
     told = connection.execute(query, (generation, generation))
     more, missing, other = _differences(((name, bytes(content)) for name, content in told), articles)
@@ -64,10 +71,6 @@ def _faults(
             f"tells of other articles than the index holds: {more:,} too many, {missing:,} missing, "
             f"{other:,} with another content"
         )
-    # Beyond its seal, since it is written when the article goes: a run's own generation is at most the next.
-    astray = "select 1 from article where until not between since + 1 and ? limit 1"
-    if connection.execute(astray, (generation + 1,)).fetchone():
-        yield "is damaged (articles that end before they begin, or after the newest generation)"
 
 
 def _differences(told: Iterable[tuple[str, bytes]], held: Iterable[tuple[str, bytes]]) -> tuple[int, int, int]:
