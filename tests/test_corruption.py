@@ -15,13 +15,18 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from index import generation
 from index.account_check import account_damage
 from index.account_rows import FILE, SEALED
+from index.article import Article
+from index.errors import DamagedIndexError
 from index.generation import newest, open_generation, read_toc, toc_name
 from index.indexing import delete, index
+from index.manifest import FileEntry, entry_of
 from index.merging import MAX_SEGMENTS
 from index.reindexing import rebuild
-from tests.archives import articles_in, entries_in, quick_folder, write_lines
+from search import LiveSearcher, SearchRequest
+from tests.archives import articles_in, build, entries_in, quick_folder, write_lines
 from tests.exact import articles
 from web import commands
 from web.commands import backfile
@@ -279,6 +284,37 @@ def test_processes_end_with_a_message_whatever_is_damaged(archive: Archive, tmp_
     for turn in range(6):
         for seed in segment_seeds(archive):
             prove_found_by_processes(archive, seed + turn * every, tmp_path)
+
+
+def test_a_server_does_not_take_up_what_is_damaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A generation that comes while it serves is looked at before it answers, once, and only what is new of it."""
+    folder = build(tmp_path / "index", *articles(1, 40))
+    live = LiveSearcher(folder)
+    read: list[str] = []
+
+    def reading(path: Path) -> FileEntry:
+        read.append(path.name)
+        return entry_of(path)
+
+    monkeypatch.setattr(generation, "entry_of", reading)
+    assert live.current().state.generation == 1
+    build(folder, Article("new", "New"))
+    _, new = (entry.name for entry in open_generation(folder).manifest.files())
+    assert live.current().state.generation == 2
+    assert read == [new]
+    build(folder, Article("newer", "Newer"))
+    spoiled = list(open_generation(folder).manifest.files())[-1].name
+    data = bytearray((folder / spoiled).read_bytes())
+    data[len(data) // 2] ^= 1
+    (folder / spoiled).unlink()
+    (folder / spoiled).write_bytes(data)
+    for _ in range(2):
+        with pytest.raises(DamagedIndexError, match=f"{spoiled} is damaged.*backfile reindex SOURCE"):
+            live.current()
+    assert read == [new, spoiled]
+    source = write_lines(tmp_path / "all.jsonl", {"id": "newer", "title": "Newer"})
+    index(folder, [source], afresh=True)
+    assert live.current().search(SearchRequest(query="newer")).total == 1
 
 
 def test_damage_is_not_written_again_as_sound(tmp_path: Path) -> None:
