@@ -83,10 +83,9 @@ class Account:
         """Return what is known of an article that is in the index."""
         if self._empty:
             return None
+        query = "select id, source, file, origin, digest from entry where id = ? and until is null"
         with self._at_risk():
-            row = self._one(
-                "select id, source, file, origin, digest from entry where id = ? and until is null", identifier
-            )
+            row = self._connection.execute(query, (identifier,)).fetchone()
             return _entry(row) if row else None
 
     def __len__(self) -> int:
