@@ -16,6 +16,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from index import generation
+from index.account import Account, Doings
 from index.account_check import account_damage
 from index.account_rows import FILE, SEALED
 from index.article import Article
@@ -366,6 +367,9 @@ def test_no_flipped_bit_of_an_account_passes_its_check_and_changes_it(archive: A
         assert all(FILE in line and "backfile reindex" in line for line in wrong)
         assert (tmp_path / FILE).read_bytes() == broken
         assert wrong or rows(tmp_path) == told, at
+        if not wrong and at < 100:
+            with closing(Account(tmp_path, number)) as account:
+                account.save(number, "2026-01-01T00:00:00+00:00", Doings())
         found += bool(wrong)
     assert found > 800
 
