@@ -10,7 +10,6 @@ from index.errors import VersionError
 
 _REMEDY = f"Without {FILE}, 'backfile reindex' makes it anew: the articles stay, but deletions for good are forgotten"
 
-
 _HEAD = 100
 _CONSTANT = {18: b"\1\1", 21: b"\x40\x20\x20", 44: bytes(3) + b"\4" + bytes(11) + b"\1", 64: bytes(28)}
 """What SQLite writes into the head of an account beside counters, and may not look at before it is to write again."""

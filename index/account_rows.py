@@ -168,9 +168,12 @@ def lay_out(connection: sqlite3.Connection) -> None:
     Raises VersionError for those of a later one, sqlite3.DatabaseError where they are not what the version says.
     """
     connection.create_function("seal", -1, seal, deterministic=True)
-    ((version,),) = connection.execute("pragma user_version")
     run = connection.execute
+    # Both as of one moment, for another process may be laying it out.
+    run("begin")
+    ((version,),) = run("pragma user_version")
     as_made = _laid_out(connection) == _as_made()
+    run("commit")
     if version == VERSION and as_made:
         return
     # One flipped bit of the number, and a sound account would be made anew with half of what it holds.
@@ -179,6 +182,11 @@ def lay_out(connection: sqlite3.Connection) -> None:
     if version > VERSION:
         raise VersionError(f"{FILE} has version {version}, this Backfile reads {VERSION}. Upgrade Backfile.")
     run("begin immediate")
+    if run("pragma user_version").fetchone() != (version,):
+        # It has been.
+        run("rollback")
+        lay_out(connection)
+        return
     there = {name for (name,) in run("select name from sqlite_master where type = 'table'")}
     run("drop view if exists entry")
     earlier = []
