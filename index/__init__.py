@@ -5,6 +5,9 @@ In the order in which an article passes through them:
     sources         files, folders and streams -> records, one reader a format
     dates           written dates -> dates
     article         Article, and the rules that every article keeps
+    articles        a run of articles as columns
+    plain_lines     JSON lines of which nothing has to be told -> articles, all of a block at once
+    intake          the records of a part -> articles, and what is rejected between them
     language        the language of an article that does not say
     words           where words begin and end, and how they are spelt
     stemming        words -> stems, by language; folding
@@ -14,6 +17,7 @@ In the order in which an article passes through them:
     lexicon         chunks -> runs of words, analysed once a language
     batch           articles -> the numbers of their words
     builder         a batch of articles -> postings, by sorting
+    lists           postings -> the arrays of a segment, written as they come
     quantise        lengths and frequencies in a byte each
     small           numbers that mostly fit into a byte
     gaps            the documents of posting lists
@@ -66,8 +70,8 @@ In the order in which an article passes through them:
 from index.article import Article
 from index.errors import ArticleError, BackfileError
 from index.manifest import IndexSettings
-from index.settling import Outcome
-from index.writer import Addition, Writer, open_writer
+from index.settling import Addition, Outcome
+from index.writer import Writer, open_writer
 
 __all__ = [
     "Addition",

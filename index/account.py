@@ -10,14 +10,27 @@ many articles of the index are still the file's: whatever takes one away has the
 
 import datetime
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from index.account_rows import FILE, SEALED, Entry, Event, FileOutcome, Remark, Value, at_risk, lay_out, sealed
+from index.account_rows import (
+    ASKED,
+    FILE,
+    SEALED,
+    Doings,
+    Entry,
+    Event,
+    FileOutcome,
+    Remark,
+    Value,
+    at_risk,
+    is_number,
+    lay_out,
+    sealed,
+)
 from index.settings import LOG_DAYS, LOG_EVENTS
 from index.sources import FileState
 
@@ -26,28 +39,6 @@ PATIENCE = 600
 
 AT_ONCE = 10_000
 """Rows of articles in memory at once."""
-
-
-@dataclass(frozen=True, slots=True)
-class Doings:
-    """What a run, or a part of it, has done, for the account to keep.
-
-    ``put`` comes in the order of ids, so that pages are filled. ``conditions`` is what beside its bytes a file's
-    outcome depends on, ``looked`` the sources that were gone through, ``forgotten`` files (source, file) of which
-    nothing holds any more, ``missing`` the articles that were not in their file, though all of it was read, and stay.
-    """
-
-    gone: Iterable[str] = ()
-    put: Iterable[Entry] = ()
-    deleted: Iterable[str] = ()
-    restored: Iterable[str] = ()
-    events: Iterable[Event] = ()
-    files: Iterable[FileOutcome] = ()
-    remarks: Iterable[tuple[str, str, Remark]] = ()
-    conditions: str = ""
-    looked: Iterable[str] = ()
-    forgotten: Iterable[tuple[str, str]] = ()
-    missing: Iterable[Entry] = ()
 
 
 class Account:
@@ -88,6 +79,22 @@ class Account:
             row = self._connection.execute(query, (identifier,)).fetchone()
             return _entry(row) if row else None
 
+    def known(self, identifiers: Sequence[str]) -> dict[str, Entry]:
+        """Return what is known of those of some articles that are in the index, by id."""
+        found: dict[str, Entry] = {}
+        if self._empty:
+            return found
+        with self._at_risk():
+            for start in range(0, len(identifiers), ASKED):
+                asked = identifiers[start : start + ASKED]
+                rows = self._connection.execute(
+                    "select id, source, file, origin, digest from entry where until is null"
+                    f" and id in ({','.join('?' * len(asked))})",
+                    asked,
+                )
+                found.update((row[0], _entry(row)) for row in rows)
+        return found
+
     def __len__(self) -> int:
         """Return how many articles there are."""
         return int(self._one("select count(*) from article where until is null")[0])
@@ -103,6 +110,11 @@ class Account:
                     () if source is None else (source,),
                 )
             )
+
+    @property
+    def deletes(self) -> bool:
+        """Whether any article was taken out for good."""
+        return bool(self._deletions)
 
     def deleted(self, identifier: str) -> bool:
         """Say whether an article was taken out for good."""
@@ -192,7 +204,7 @@ class Account:
             self._end(doings.gone, generation)
             put = iter(doings.put)
             while entries := list(islice(put, AT_ONCE)):
-                rows = [self._row(entry, generation) for entry in entries]
+                rows = [*self._rows(entries, generation)]
                 self._end([entry.id for entry in entries], generation)
                 many("insert into article values (?, ?, null, ?, ?, ?, ?, ?, ?, ?)", rows)
             # In this order: an article can be restored, taken in and deleted again in one run.
@@ -292,22 +304,27 @@ class Account:
             "update article set until = ? where id = ? and until is null", [(generation, name) for name in identifiers]
         )
 
-    def _row(self, entry: Entry, generation: int) -> tuple[Value, ...]:
-        """Return the values of an article's row, but for ``until``."""
-        origin: str | int | None = entry.origin
-        start, _, number = entry.origin.rpartition(":")
-        if entry.origin == entry.file:
-            origin = None
-        elif start == entry.file and _is_number(number):
-            origin = int(number)
-        file = None if entry.file == entry.id else self._number(entry.file)
-        before = None
-        if not self._empty:
-            before = self._one("select added, changed, digest from article where id = ? and until is null", entry.id)
-        added, changed, digest = before or (self._run, self._run, entry.digest)
-        if digest != entry.digest:
-            changed = self._run
-        return sealed((entry.id, generation, self._number(entry.source), file, origin, entry.digest, added, changed))
+    def _rows(self, entries: Sequence[Entry], generation: int) -> Iterator[tuple[Value, ...]]:
+        """Yield the values of articles' rows, but for ``until``."""
+        run = self._run
+        for identifier, source, file, origin, digest in entries:
+            place: str | int | None = origin
+            if origin == file:
+                place = None
+            elif origin.startswith(file):
+                colon, number = origin[len(file) : len(file) + 1], origin[len(file) + 1 :]
+                if colon == ":" and is_number(number):
+                    place = int(number)
+            before = None
+            if not self._empty:
+                before = self._one(
+                    "select added, changed, digest from article where id = ? and until is null", identifier
+                )
+            added, changed, earlier = before or (run, run, digest)
+            if earlier != digest:
+                changed = run
+            in_file = None if file == identifier else self._number(file)
+            yield sealed((identifier, generation, self._number(source), in_file, place, digest, added, changed))
 
     def _number(self, text: str) -> int:
         """Return the number of a name, a new one if it has none."""
@@ -364,18 +381,7 @@ def _entry(row: tuple[Any, ...]) -> Entry:
     """Return what a row of the view tells. One flipped bit makes a text one of bytes, which nothing expects."""
     if tuple(map(type, row)) != _TYPES:
         raise sqlite3.DatabaseError("a row has values that cannot be")
-    return Entry(*row)
+    return Entry._make(row)
 
 
 _TYPES = (str, str, str, str, bytes)
-
-
-def known_digest(connection: sqlite3.Connection, identifier: str) -> bytes | None:
-    """Return the content's hash of an article that is in the index, for one who only reads the file."""
-    row = connection.execute("select digest from article where id = ? and until is null", (identifier,)).fetchone()
-    return bytes(row[0]) if row else None
-
-
-def _is_number(text: str) -> bool:
-    """Say whether a text is a number as it is written again: digits, none of them a leading nought, of 63 bits."""
-    return text.isascii() and text.isdigit() and text == text.lstrip("0") and len(text) < 19

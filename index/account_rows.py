@@ -8,12 +8,12 @@ written later.
 
 import sqlite3
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from index.errors import DamagedIndexError, StorageError, VersionError
 from index.sources import FileState
@@ -76,13 +76,15 @@ SEALED = {
 }
 """The columns of each table that its seal is of, in the order in which they are sealed."""
 
+ASKED = 500
+"""Articles asked for at once, fewer than any SQLite's limit of variables."""
+
 Outcome = Literal["added", "updated", "rejected", "duplicate", "warned", "deleted", "restored", "vanished", "missing"]
 
 Value = str | int | bytes | None
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """An article of the index: the source it belongs to, the file and place it was read from, its content's hash."""
 
     id: str
@@ -131,6 +133,28 @@ class FileOutcome:
     remarks: int = 0
     missing: int = 0
     same: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Doings:
+    """What a run, or a part of it, has done, for the account to keep.
+
+    ``put`` comes in the order of ids, so that pages are filled. ``conditions`` is what beside its bytes a file's
+    outcome depends on, ``looked`` the sources that were gone through, ``forgotten`` files (source, file) of which
+    nothing holds any more, ``missing`` the articles that were not in their file, though all of it was read, and stay.
+    """
+
+    gone: Iterable[str] = ()
+    put: Iterable[Entry] = ()
+    deleted: Iterable[str] = ()
+    restored: Iterable[str] = ()
+    events: Iterable[Event] = ()
+    files: Iterable[FileOutcome] = ()
+    remarks: Iterable[tuple[str, str, Remark]] = ()
+    conditions: str = ""
+    looked: Iterable[str] = ()
+    forgotten: Iterable[tuple[str, str]] = ()
+    missing: Iterable[Entry] = ()
 
 
 def seal(*values: Value) -> int:
@@ -225,3 +249,20 @@ def _as_made() -> list[Any]:
 def _laid_out(connection: sqlite3.Connection) -> list[Any]:
     """Return tables, indexes and the view, as SQLite has them, to the letter."""
     return connection.execute("select type, name, tbl_name, sql from sqlite_master order by name").fetchall()
+
+
+def known_digests(connection: sqlite3.Connection, identifiers: Sequence[str]) -> dict[str, bytes]:
+    """Return the content's hash of those of some articles that are in the index, for one who only reads the file."""
+    found: dict[str, bytes] = {}
+    for start in range(0, len(identifiers), ASKED):
+        asked = identifiers[start : start + ASKED]
+        marks = ",".join("?" * len(asked))
+        found.update(
+            connection.execute(f"select id, digest from article where until is null and id in ({marks})", asked)
+        )
+    return found
+
+
+def is_number(text: str) -> bool:
+    """Say whether a text is a number as it is written again: digits, none of them a leading nought, of 63 bits."""
+    return text.isascii() and text.isdigit() and text == text.lstrip("0") and len(text) < 19

@@ -4,7 +4,7 @@ import datetime
 import re
 from dataclasses import dataclass, fields
 from functools import lru_cache
-from operator import attrgetter
+from operator import attrgetter, is_
 from zoneinfo import ZoneInfo
 
 from index.errors import ArticleError
@@ -77,7 +77,8 @@ def check(article: Article, zone: ZoneInfo) -> Checked:
     surrogates become U+FFFD. Raises ArticleError where no article is left: a bad id, or no text at all.
     """
     warnings: list[str] = []
-    values = list(_values_of(article))
+    written = _values_of(article)
+    values = list(written)
     for place in _TEXT_PLACES:
         text, name = values[place], _NAMES[place]
         if text is None and name not in _NEEDED:
@@ -110,7 +111,7 @@ def check(article: Article, zone: ZoneInfo) -> Checked:
     except (OverflowError, ValueError):
         values[_DATE] = None
         warnings.append(f"date {article.date} is outside the years 1 to 9999; left undated")
-    return Checked(Article(*values), tuple(warnings))
+    return Checked(article if all(map(is_, values, written)) else Article(*values), tuple(warnings))
 
 
 def without_surrogates(text: str) -> str:

@@ -4,7 +4,10 @@ Texts are gathered into blocks, and a block is split, looked up and analysed at 
 that does not say is told on the way, since its words have been numbered by then.
 """
 
-from itertools import chain
+from bisect import bisect_left
+from collections.abc import Sequence
+from itertools import accumulate, chain
+from operator import add
 
 import numpy as np
 import numpy.typing as npt
@@ -25,7 +28,7 @@ class Batch:
 
     def __init__(self, language: str = "en") -> None:
         self._language = language
-        self._waiting: list[tuple[str, str, str | None]] = []
+        self._waiting: tuple[list[str], list[str], list[str | None]] = [], [], []
         self._characters = 0
         self._pairs: list[U32] = []
         self._lengths: list[U32] = []
@@ -35,12 +38,20 @@ class Batch:
         self._chunks = Chunks()
         self._detector = Detector(self._chunks)
 
-    def add(self, title: str, body: str, language: str | None) -> None:
-        """Take in an article's texts."""
-        self._waiting.append((title, body, language))
-        self._characters += len(title) + len(body)
-        if self._characters >= BLOCK:
-            self._split()
+    def add(self, titles: Sequence[str], bodies: Sequence[str], languages: Sequence[str | None]) -> None:
+        """Take in the texts of articles."""
+        sizes = [0, *accumulate(map(add, map(len, titles), map(len, bodies)))]
+        start = 0
+        while start < len(titles):
+            # Up to the article with which there is a block.
+            end = bisect_left(sizes, sizes[start] + BLOCK - self._characters, start + 1)
+            self._waiting[0].extend(titles[start:end])
+            self._waiting[1].extend(bodies[start:end])
+            self._waiting[2].extend(languages[start:end])
+            self._characters += sizes[min(end, len(titles))] - sizes[start]
+            if self._characters >= BLOCK:
+                self._split()
+            start = end
 
     @property
     def size(self) -> int:
@@ -48,10 +59,19 @@ class Batch:
         return self._size + self._characters // 5
 
     def words(self) -> tuple[U32, U32]:
-        """Return the pairs of all words, and how many each title and each body has: uint32 (words,), (articles, 2)."""
+        """Hand over the pairs of all words, and how many each title and body has: uint32 (words,), (articles, 2)."""
         self._split()
-        none = np.zeros(0, dtype=np.uint32)
-        return np.concatenate([none, *self._pairs]), np.concatenate([none, *self._lengths]).reshape(-1, 2)
+        pairs = np.empty(self._size, dtype=np.uint32)
+        parts, at = self._pairs[::-1], 0
+        self._pairs, self._size = [], 0
+        # Each piece goes as soon as it is copied: there are never two of all of them.
+        while parts:
+            part = parts.pop()
+            pairs[at : at + len(part)] = part
+            at += len(part)
+        lengths = np.concatenate([np.zeros(0, dtype=np.uint32), *self._lengths]).reshape(-1, 2)
+        self._lengths = []
+        return pairs, lengths
 
     @property
     def met(self) -> int:
@@ -66,21 +86,23 @@ class Batch:
 
     def clear(self) -> None:
         """Forget the articles, and keep what is known of words."""
-        self._pairs, self._lengths, self._languages, self._size = [], [], [], 0
+        self._pairs, self._lengths, self._size = [], [], 0
+        self._languages = []
 
     def _split(self) -> None:
         """Number the chunks of the texts that are waiting."""
-        if not self._waiting:
+        titles, bodies, stated = self._waiting
+        if not titles:
             return
-        waiting, self._waiting, self._characters = self._waiting, [], 0
-        block = block_of([*chain.from_iterable((title, body) for title, body, _ in waiting)])
+        self._waiting, self._characters = ([], [], []), 0
+        block = block_of([*chain.from_iterable(zip(titles, bodies, strict=True))])
         found = self._chunks.numbers(block.data)
         ends = found.start.searchsorted(block.end)
         edges = np.concatenate([[0], ends[1::2]])
-        untold = [i for i, (_, _, language) in enumerate(waiting) if language is None]
-        texts = [f"{waiting[i][0]}\n{waiting[i][1]}" for i in untold]
+        untold = [i for i, language in enumerate(stated) if language is None]
+        texts = [f"{titles[i]}\n{bodies[i]}" for i in untold]
         told = self._detector.tell(texts, found, block.start[::2][untold], edges[untold], edges[1:][untold])
-        languages = [language or self._language for _, _, language in waiting]
+        languages = [language or self._language for language in stated]
         for i, language in zip(untold, told, strict=True):
             languages[i] = language or self._language
         pairs, sizes = self.lexicon.spell_out(self._runs(found.numbers, languages, np.diff(edges)))

@@ -8,33 +8,39 @@ so that "newest" is the order of every posting list and a range of dates a range
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from index.arrays import Array, narrow, ranges
-from index.batch import Batch
-from index.gaps import GapPacker
+from index.arrays import Array, ArrayWriter, narrow, ranges
+from index.lexicon import Lexicon
+from index.lists import Lists, Postings
 from index.quantise import length_codes, times_bytes
-from index.segment import SKIP
-from index.small import pack_small
 from index.stemming import bit
-from index.strings import pack
-from index.surfaces import Pair, pack_surfaces
+from index.strings import numbers_of
+from index.surfaces import Uses, in_order, pack_surfaces
 
 U32 = npt.NDArray[np.uint32]
 I64 = npt.NDArray[np.int64]
+U64 = npt.NDArray[np.uint64]
 
 
-SLAB = 1 << 19
-"""Words sorted at a time: what a sort takes beside its result is a matter of this, not of the batch."""
+SLAB = 1 << 18
+"""Words sorted, or made into postings, at a time: what that takes beside its result is a matter of this, not of the
+batch, and stays in the processor's cache."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Words:
-    """The words of a batch in document order: the pair of each (uint32), and how many each title and body has."""
+    """The words of articles, which are documents in another order.
+
+    ``pairs`` (uint32) are the words' pairs as the articles came. Of each document, int64 (n,): ``first`` is where its
+    words begin in ``pairs``, ``title`` and ``body`` how many there are of each, the title's before the body's.
+    """
 
     pairs: U32
+    first: I64
     title: I64
     body: I64
 
@@ -43,17 +49,27 @@ class Words:
         """How many words each document has."""
         return self.title + self.body
 
+    def slabs(self) -> Iterator[tuple[slice, U32, I64]]:
+        """Yield runs of documents of about SLAB words: which they are, their words' pairs, how many each has."""
+        lengths = self.lengths
+        ends = np.cumsum(lengths)
+        start = 0
+        while start < len(lengths):
+            low = int(ends[start - 1]) if start else 0
+            end = max(start + 1, int(ends.searchsorted(low + SLAB, side="right")))
+            slab = slice(start, end)
+            yield slab, self.pairs[ranges(self.first[slab], lengths[slab])], lengths[slab]
+            start = end
 
-def words_of(batch: Batch, order: I64) -> Words:
-    """Return a batch's words, the documents in ``order`` (int64 (n,): which article comes where)."""
-    pairs, lengths = batch.words()
+
+def words_of(pairs: U32, lengths: U32, order: I64) -> Words:
+    """Return a batch's words, the documents in ``order`` (int64 (n,): which article comes where).
+
+    ``lengths``, uint32 (n, 2), are how many words each article's title and body have.
+    """
     size = lengths.sum(axis=1, dtype=np.int64)
-    first = (np.cumsum(size) - size)[order]
-    size = size[order]
-    ordered = np.empty_like(pairs)
-    for slab, low, high in _slabs(size):
-        ordered[low:high] = pairs[ranges(first[slab], size[slab])]
-    return Words(ordered, lengths[order, 0].astype(np.int64), lengths[order, 1].astype(np.int64))
+    lengths = lengths[order]
+    return Words(pairs, (np.cumsum(size) - size)[order], lengths[:, 0].astype(np.int64), lengths[:, 1].astype(np.int64))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,78 +81,75 @@ class Terms:
     times: I64
 
 
-def terms_of(words: Words, batch: Batch) -> Terms:
-    """Return the terms that a batch's words are indexed under."""
-    lexicon = batch.lexicon
-    stem_of_pair = np.array(lexicon.pair_stem, dtype=np.uint32)
-    times = np.bincount(words.pairs, minlength=len(stem_of_pair))
+def terms_of(words: Words, lexicon: Lexicon) -> Terms:
+    """Return the terms that words are indexed under."""
+    times = np.bincount(words.pairs, minlength=len(lexicon.stems))
     # The lexicon knows words of earlier batches, too.
-    held = np.unique(stem_of_pair[times > 0])
-    stems = [lexicon.stems[number].encode() for number in held.tolist()]
-    by_name = sorted(range(len(stems)), key=stems.__getitem__)
-    rank = np.zeros(len(lexicon.stems), dtype=np.uint32)
-    rank[held[by_name]] = np.arange(len(stems), dtype=np.uint32)
-    return Terms([stems[number] for number in by_name], rank[stem_of_pair], times)
+    held = np.flatnonzero(times)
+    stems = list(map(str.encode, map(lexicon.stems.__getitem__, held.tolist())))
+    names = sorted(set(stems))
+    of_pair = np.zeros(len(times), dtype=np.uint32)
+    of_pair[held] = numbers_of(stems, names)
+    return Terms(names, of_pair, times)
 
 
-def postings(words: Words, terms: Terms) -> dict[str, Array]:
-    """Sort words into postings. Returns the arrays of the term dictionary, postings and positions."""
+class Stood(NamedTuple):
+    """Words by term, document and place: document (uint32) and place of each; how many each term has (int64)."""
+
+    doc: U32
+    place: Array
+    times: I64
+
+
+def sort(words: Words, terms: Terms) -> Stood:
+    """Sort words: slab by slab, each term's behind those it had in the slabs before."""
     count = len(terms.names)
     held = np.flatnonzero(terms.times)
     times = np.bincount(terms.of_pair[held], weights=terms.times[held], minlength=count).astype(np.int64)
-    # Slab by slab, each term's words behind those it had in the slabs before.
     following = np.cumsum(times) - times
-    doc, place = np.empty_like(words.pairs), np.empty_like(words.pairs)
-    for slab, low, high in _slabs(words.lengths):
-        length = words.lengths[slab]
-        term = terms.of_pair[words.pairs[low:high]]
+    longest = int(words.lengths.max(initial=0))
+    doc = np.empty(len(words.pairs), dtype=np.uint32)
+    place = np.empty(len(words.pairs), dtype=np.uint16 if longest < 1 << 16 else np.uint32)
+    for slab, pairs, length in words.slabs():
+        term = terms.of_pair.take(pairs)
         order = stable_order(term, count)
         here = np.bincount(term, minlength=count)
-        to = np.arange(len(term)) + np.repeat(following - (np.cumsum(here) - here), here)
+        to = np.arange(len(term))
+        to += np.repeat(following - (np.cumsum(here) - here), here)
         following += here
-        doc[to] = np.repeat(np.arange(slab.start, slab.stop, dtype=np.uint32), length)[order]
-        place[to] = (np.arange(len(term)) - np.repeat(np.cumsum(length) - length, length))[order]
-    term = np.repeat(np.arange(count, dtype=np.uint32), times)
-    return encode(term, doc, place, terms.names, words.title)
+        doc[to] = np.repeat(np.arange(slab.start, slab.stop, dtype=np.uint32), length).take(order)
+        within = np.arange(len(term), dtype=np.uint32)
+        within -= np.repeat((np.cumsum(length) - length).astype(np.uint32), length)
+        place[to] = within.take(order)
+    return Stood(doc, place, times)
 
 
-def _slabs(lengths: I64) -> Iterator[tuple[slice, int, int]]:
-    """Divide documents of so many words into runs of about SLAB words: the documents, the first word and the last."""
-    ends = np.cumsum(lengths)
-    first = 0
-    while first < len(lengths):
-        low = int(ends[first - 1]) if first else 0
-        last = max(first + 1, int(ends.searchsorted(low + SLAB, side="right")))
-        yield slice(first, last), low, int(ends[last - 1])
-        first = last
+def write_lists(writer: ArrayWriter, prefix: str, names: Sequence[bytes], stood: Stood, title: I64) -> None:
+    """Write the lists of terms, ascending; ``title`` (int64 (n,)) is how many words each document's title has."""
+    lists = Lists(writer, prefix, len(names))
+    ends = np.cumsum(stood.times)
+    in_titles = narrow(title)
+    low = 0
+    while low < len(names):
+        start = int(ends[low - 1]) if low else 0
+        high = max(low + 1, int(ends.searchsorted(start + SLAB, side="right")))
+        here = slice(start, int(ends[high - 1]))
+        term = np.repeat(np.arange(low, high), stood.times[low:high])
+        lists.add(_postings(term, stood.doc[here], stood.place[here], in_titles))
+        low = high
+    lists.finish(names)
 
 
-def encode(term: U32, doc: U32, place: U32, names: Sequence[bytes], title: I64) -> dict[str, Array]:
-    """Encode words sorted by (term, document, place): runs of the same term and document are postings."""
+def _postings(term: I64, doc: U32, place: Array, title: Array) -> Postings:
+    """Return the postings that words are: runs of the same term and document."""
     change = np.ones(len(term), dtype=np.bool_)
-    if len(term):
-        change[1:] = (term[1:] != term[:-1]) | (doc[1:] != doc[:-1])
+    np.not_equal(term[1:], term[:-1], out=change[1:])
+    change[1:] |= doc[1:] != doc[:-1]
     start = np.flatnonzero(change)
-    times = np.diff(np.append(start, len(term)))
-    docs, terms = doc[start], term[start]
-    in_title = place < title.astype(np.uint32)[doc]
-    title_times = np.add.reduceat(in_title, start, dtype=np.int64) if len(start) else times
-    byte, inexact = times_bytes(title_times, times - title_times)
-    first = terms.searchsorted(np.arange(len(names), dtype=terms.dtype))
-    many = np.flatnonzero(inexact)
-    gaps = GapPacker("")
-    return {
-        **pack(names, "term"),
-        "term.posting": narrow(np.append(first, len(docs))),
-        "term.place": narrow(np.append(start[first], len(term))),
-        **gaps.add(terms, docs),
-        **gaps.finish(),
-        "posting.times": byte,
-        "many.posting": narrow(many),
-        "many.times": narrow(times[many]),
-        **pack_small(place, "place"),
-        "place.skip": narrow(start[::SKIP]),
-    }
+    times = np.diff(start, append=len(term))
+    title_times = np.add.reduceat(place < title.take(doc), start, dtype=np.int64)
+    stood, _ = times_bytes(title_times, times - title_times)
+    return Postings(term[start], doc[start].astype(np.int64), times, stood, place)
 
 
 def lengths(words: Words, title_weight: float) -> dict[str, Array]:
@@ -148,30 +161,34 @@ def lengths(words: Words, title_weight: float) -> dict[str, Array]:
     }
 
 
-def vocabulary(words: Words, terms: Terms, batch: Batch, order: I64) -> dict[str, Array]:
-    """Return the arrays of the surface vocabulary; ``order`` is that of ``words_of``."""
+def vocabulary(words: Words, terms: Terms, lexicon: Lexicon, languages: Sequence[str]) -> dict[str, Array]:
+    """Return the arrays of the surface vocabulary; ``languages`` are the documents'."""
     held = np.flatnonzero(terms.times)
-    surfaces = [batch.lexicon.surfaces[pair].encode() for pair in held.tolist()]
-    spoken = batch.languages
-    languages = _languages(words, [spoken[article] for article in order.tolist()], len(terms.times))[held].tolist()
-    pairs = map(Pair, surfaces, terms.of_pair[held].tolist(), terms.times[held].tolist(), languages)
-    return pack_surfaces(sorted(pairs), len(terms.names))
+    written = list(map(str.encode, map(lexicon.surfaces.__getitem__, held.tolist())))
+    surfaces = sorted(set(written))
+    uses = Uses(
+        numbers_of(written, surfaces),
+        terms.of_pair[held].astype(np.int64),
+        terms.times[held],
+        _languages(words, languages, len(terms.times))[held],
+    )
+    return pack_surfaces(surfaces, in_order(uses), len(terms.names))
 
 
-def _languages(words: Words, tags: Sequence[str], pairs: int) -> I64:
+def _languages(words: Words, tags: Sequence[str], pairs: int) -> U64:
     """Return the languages of the documents that hold each pair, as sets of bits; ``tags`` are the documents' own."""
     bits = {tag: bit(tag) for tag in set(tags)}
     spoken = sorted(set(bits.values()))
     if len(spoken) == 1:
-        return np.full(pairs, spoken[0], dtype=np.int64)
+        return np.full(pairs, spoken[0], dtype=np.uint64)
     number = {tag: spoken.index(bits[tag]) for tag in bits}
     of = np.array([number[tag] for tag in tags], dtype=np.int64)
     held = np.zeros((len(spoken), pairs), dtype=np.bool_)
-    for slab, low, high in _slabs(words.lengths):
-        held[np.repeat(of[slab], words.lengths[slab]), words.pairs[low:high]] = True
-    found = np.zeros(pairs, dtype=np.int64)
+    for slab, here, length in words.slabs():
+        held[np.repeat(of[slab], length), here] = True
+    found = np.zeros(pairs, dtype=np.uint64)
     for language, row in zip(spoken, held, strict=True):
-        found[row] |= language
+        found[row] |= np.uint64(language)
     return found
 
 

@@ -71,6 +71,7 @@ _SIGNS = {
     )
 }
 """Word or letter -> number, from 1."""
+_ASCII_SIGNS = {sign.encode(): number for sign, number in _SIGNS.items() if sign.isascii()}
 _LONGEST = max(map(len, _SIGNS))
 _SIGNS_OF = [
     [_SIGNS[sign] for sign in {*_FREQUENT[language].split(), *_OWN_LETTERS.get(language, "")} if sign in _SIGNS]
@@ -129,7 +130,7 @@ class Detector:
 
     def _signs(self) -> npt.NDArray[np.uint16]:
         """Return the sign that each chunk is, 0 for none."""
-        new = self._chunks.texts[len(self._sign_of_chunk) :]
+        new = self._chunks.texts.since(len(self._sign_of_chunk))
         if new:
             signs = np.fromiter(map(_sign, new), dtype=np.uint16, count=len(new))
             self._sign_of_chunk = np.concatenate([self._sign_of_chunk, signs])
@@ -143,10 +144,11 @@ def detect(text: str) -> str | None:
     return Detector(chunks).tell([text], found, block.start, np.zeros(1, dtype=np.int64), np.array([len(found.end)]))[0]
 
 
-def _sign(chunk: str) -> int:
-    if not chunk.isascii() and len(chunk) <= 2 * _LONGEST:
-        chunk = unicodedata.normalize("NFC", chunk).lower()
-    return _SIGNS.get(chunk, 0)
+def _sign(chunk: bytes) -> int:
+    if chunk.isascii():
+        return _ASCII_SIGNS.get(chunk, 0)
+    text = chunk.decode("utf-8", "surrogatepass")
+    return _SIGNS.get(unicodedata.normalize("NFC", text).lower(), 0) if len(text) <= 2 * _LONGEST else 0
 
 
 def _by_script(sample: str) -> str | None:

@@ -1,6 +1,6 @@
 """The ledger: what a run has done so far and the account has to be told of when it ends, in memory that does not grow.
 
-Ids are kept as hashes, 16 bytes each; the rest beyond the first few thousand goes to a file without a name, which is
+Ids are kept in 16 bytes each; the rest beyond the first few thousand goes to a file without a name, which is
 gone with the process whatever becomes of it.
 """
 
@@ -10,13 +10,14 @@ from hashlib import blake2b
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from index.account_rows import Entry, Event, FileOutcome, Remark
 from index.errors import StorageError
 from index.sources import FileState
 
-KEPT_IDS = 100_000
-"""Ids kept in a set, about 10 MB; those before them stand in a sorted array."""
+KEPT_IDS = 50_000
+"""Ids kept in a set, about 5 MB; those before them stand in sorted arrays."""
 
 KEPT = 10_000
 """Entries, events and the like kept in memory, about 6 MB."""
@@ -24,7 +25,7 @@ KEPT = 10_000
 _SCHEMA = """
 pragma journal_mode = off;
 pragma synchronous = off;
-create table entry (id text primary key, source text, file text, origin text, digest blob) without rowid;
+create table entry (id text, source text, file text, origin text, digest blob);
 create table event (source text, origin text, id text, outcome text, reason text);
 create table file (source text, file text, size integer, time integer, digest blob, articles integer, remarks integer,
     same integer);
@@ -40,38 +41,56 @@ class Ids:
     def __init__(self) -> None:
         self._recent: set[bytes] = set()
         self._gone: set[bytes] = set()
-        self._sorted = np.zeros(0, dtype="S16")
+        self._runs: list[npt.NDArray[np.bytes_]] = []
 
     def __contains__(self, identifier: str) -> bool:
-        return self._holds(_hash(identifier))
+        return self._holds(_key(identifier))
 
     def add(self, identifier: str) -> bool:
         """Take an id in, and say whether it had not come up before."""
-        key = _hash(identifier)
+        key = _key(identifier)
         if self._holds(key):
             return False
         self._recent.add(key)
         self._gone.discard(key)
-        if len(self._recent) >= KEPT_IDS:
-            recent = np.array(list(self._recent), dtype="S16")
-            self._sorted = np.unique(np.concatenate([self._sorted, recent]))
-            self._recent.clear()
+        self._grow()
         return True
+
+    def add_all(self, identifiers: Sequence[str]) -> list[bool]:
+        """Take ids in, one after the other, and say of each whether it had not come up before."""
+        keys = list(map(_key, identifiers))
+        new = set(keys)
+        if len(new) < len(keys) or not self._recent.isdisjoint(new) or self._any_old(keys):
+            return list(map(self.add, identifiers))
+        self._recent |= new
+        self._gone -= new
+        self._grow()
+        return [True] * len(keys)
 
     def discard(self, identifier: str) -> None:
         """Forget an id."""
-        key = _hash(identifier)
+        key = _key(identifier)
         self._recent.discard(key)
-        if len(self._sorted):
+        if self._runs:
             self._gone.add(key)
 
     def _holds(self, key: bytes) -> bool:
-        if key in self._recent:
-            return True
-        if not len(self._sorted) or key in self._gone:
-            return False
-        at = int(self._sorted.searchsorted(np.bytes_(key)))
-        return at < len(self._sorted) and bool(self._sorted[at] == np.bytes_(key))
+        return key in self._recent or (key not in self._gone and self._any_old([key]))
+
+    def _any_old(self, keys: Sequence[bytes]) -> bool:
+        """Say whether any of some keys is in a run, forgotten or not."""
+        wanted = np.array(keys, dtype="S16")
+        return any(bool((run.take(run.searchsorted(wanted), mode="clip") == wanted).any()) for run in self._runs)
+
+    def _grow(self) -> None:
+        """Put what has come in since the last time into a sorted run, with the runs that are not longer."""
+        if len(self._recent) < KEPT_IDS:
+            return
+        run = np.sort(np.array(list(self._recent), dtype="S16"))
+        self._recent = set()
+        while self._runs and len(self._runs[-1]) <= len(run):
+            run = np.sort(np.concatenate([self._runs.pop(), run]), kind="stable")
+        self._runs.append(run)
 
 
 class Ledger:
@@ -87,11 +106,12 @@ class Ledger:
         self._any_moved = False
         self._kept = 0
         self._file: sqlite3.Connection | None = None
+        self._indexed = False
 
-    def put(self, entry: Entry) -> None:
-        """Keep the entry of an article, in the place of one with its id."""
-        self._entries[entry.id] = entry
-        self._grow()
+    def put(self, entries: Sequence[Entry]) -> None:
+        """Keep the entries of articles, in the place of those with their ids."""
+        self._entries.update((entry.id, entry) for entry in entries)
+        self._grow(len(entries))
 
     def note(self, event: Event) -> None:
         """Keep an event."""
@@ -118,23 +138,31 @@ class Ledger:
         """Forget the entry of an article."""
         self._entries.pop(identifier, None)
         if self._file is not None:
+            self._look_up()
             self._run("delete from entry where id = ?", identifier)
 
     def entry(self, identifier: str) -> Entry | None:
         """Return the entry of an article."""
         entry = self._entries.get(identifier)
         if entry is None and self._file is not None:
-            row = self._run("select * from entry where id = ?", identifier).fetchone()
-            entry = Entry(*row) if row else None
+            self._look_up()
+            row = self._run("select * from entry where id = ? order by rowid desc", identifier).fetchone()
+            entry = Entry._make(row) if row else None
         return entry
 
     def entries(self) -> Iterator[Entry]:
         """Yield every entry, by id."""
         if self._file is None:
-            yield from sorted(self._entries.values(), key=lambda entry: entry.id)
+            yield from sorted(self._entries.values())
             return
         self._spill()
-        yield from (Entry(*row) for row in self._run("select * from entry order by id"))
+        last: Entry | None = None
+        for entry in map(Entry._make, self._run("select * from entry order by id, rowid")):
+            if last is not None and last.id != entry.id:
+                yield last
+            last = entry
+        if last is not None:
+            yield last
 
     def events(self) -> Iterator[Event]:
         """Yield every event, as they came."""
@@ -166,7 +194,7 @@ class Ledger:
         for file in files:
             if self._file is not None:
                 rows = self._run("select * from moved where source = ? and file = ? order by rowid", source, file)
-                found += (Entry(*row) for row in rows)
+                found += map(Entry._make, rows)
             found += self._moved.get((source, file), ())
         return found
 
@@ -183,17 +211,16 @@ class Ledger:
         if self._file is not None:
             self._file.close()
 
-    def _grow(self) -> None:
+    def _grow(self, more: int = 1) -> None:
         """Write to the file what is in memory, when that is much."""
-        self._kept += 1
+        self._kept += more
         if self._kept >= KEPT:
             self._spill()
 
     def _spill(self) -> None:
         if self._file is None:
             self._open()
-        entries = [(e.id, e.source, e.file, e.origin, e.digest) for e in self._entries.values()]
-        self._run_all("insert or replace into entry values (?, ?, ?, ?, ?)", entries)
+        self._run_all("insert into entry values (?, ?, ?, ?, ?)", [*self._entries.values()])
         events = [(e.source, e.origin, e.id, e.outcome, e.reason) for e in self._events]
         self._run_all("insert into event values (?, ?, ?, ?, ?)", events)
         files = [
@@ -203,7 +230,7 @@ class Ledger:
         self._run_all("insert into file values (?, ?, ?, ?, ?, ?, ?, ?)", files)
         remarks = [(source, file, r.outcome, r.origin, r.id, r.reason) for source, file, r in self._remarks]
         self._run_all("insert into remark values (?, ?, ?, ?, ?, ?)", remarks)
-        moved = [(e.id, e.source, e.file, e.origin, e.digest) for gone in self._moved.values() for e in gone]
+        moved = [entry for gone in self._moved.values() for entry in gone]
         self._run_all("insert into moved values (?, ?, ?, ?, ?)", moved)
         for kept in (self._entries, self._events, self._files, self._remarks, self._moved):
             kept.clear()
@@ -217,6 +244,12 @@ class Ledger:
             self._path.unlink()
         except (sqlite3.Error, OSError) as error:
             raise StorageError.of(self._path, error) from error
+
+    def _look_up(self) -> None:
+        """Be ready to look single entries up, which most runs never do: keeping them in order takes twice the time."""
+        if not self._indexed:
+            self._run("create index entry_id on entry (id)")
+            self._indexed = True
 
     def _run(self, query: str, *values: str) -> sqlite3.Cursor:
         assert self._file is not None
@@ -235,6 +268,8 @@ class Ledger:
             raise StorageError.of(self._path, error) from error
 
 
-def _hash(identifier: str) -> bytes:
+def _key(identifier: str) -> bytes:
+    """Return the 16 bytes at most that an id is known by: a short one's own, the hash of another."""
+    own = identifier.encode("utf-8", "surrogatepass")
     # NumPy takes zeros at the end of a string for padding: no key may end in one.
-    return blake2b(identifier.encode("utf-8", "surrogatepass"), digest_size=15).digest() + b"."
+    return own + b"!" if len(own) < 16 else blake2b(own, digest_size=15).digest() + b"."

@@ -8,20 +8,17 @@ the vocabulary and for a few numbers a document.
 import heapq
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import reduce
-from itertools import groupby
-from operator import itemgetter, or_
 from pathlib import Path
 
 import numpy as np
 
 from index.arrays import Array, ArrayWriter, narrow
 from index.columns import pack_named, pack_stamps
-from index.merge_postings import I64, merge_postings
+from index.merge_postings import I64, merge_postings, union
 from index.order import newest_first
 from index.segment import Segment
-from index.stored import Packer, sample_step
-from index.surfaces import Pair, pack_surfaces
+from index.stored import sample_step, storing
+from index.surfaces import Uses, in_order, pack_surfaces
 
 CHUNK = 4_096
 """Documents that are looked at one by one between two looks at arrays."""
@@ -63,15 +60,13 @@ def merge(path: Path, segments: Sequence[Segment], memory: int) -> None:
     """Write a segment that holds what is alive in several to a new file. ``memory`` is in bytes."""
     documents = _documents(segments)
     slab = max(memory // BYTES_PER_POSTING, 1)
-    with ArrayWriter(path) as writer:
+    articles, sample = _articles(segments, documents), _sample(segments)
+    with ArrayWriter(path) as writer, storing(writer, articles, sample):
         names = merge_postings(writer, "", [segment.terms for segment in segments], documents.new, slab)
         merge_postings(writer, "byline.", [segment.byline for segment in segments], documents.new, slab)
-        writer.put(pack_surfaces(_pairs(segments, names), len(names)))
+        writer.put(_vocabulary(segments, names))
         writer.put(_columns(segments, documents))
         writer.bytes("id", _ids(segments, documents))
-        packer = Packer(_sample(segments))
-        writer.bytes("stored", packer.blocks(_articles(segments, documents)))
-        writer.put(packer.arrays())
 
 
 def _documents(segments: Sequence[Segment]) -> Documents:
@@ -137,22 +132,23 @@ def _articles(segments: Sequence[Segment], documents: Documents) -> Iterator[byt
         yield next(article for number, article in stored[part] if number == doc)
 
 
-def _sample(segments: Sequence[Segment]) -> list[bytes]:
-    """Return some of the stored articles."""
+def _sample(segments: Sequence[Segment]) -> Iterator[bytes]:
+    """Yield some of the stored articles."""
     step = sample_step(sum(segment.stored.size for segment in segments))
-    return [article for segment in segments for article in segment.stored.some(step)]
+    return (article for segment in segments for article in segment.stored.some(step))
 
 
-def _pairs(segments: Sequence[Segment], names: Sequence[bytes]) -> Iterator[Pair]:
+def _vocabulary(segments: Sequence[Segment], names: Sequence[bytes]) -> dict[str, Array]:
     """Add the surface vocabularies up, but for words whose stems nothing alive holds any more."""
-    numbers = {name: number for number, name in enumerate(names)}
-
-    def of(segment: Segment) -> Iterator[Pair]:
-        terms = np.array([numbers.get(name, -1) for name in segment.terms.names], dtype=np.int64)
-        for pair in segment.pairs():
-            if (here := terms.item(pair.term)) >= 0:
-                yield pair._replace(term=here)
-
-    for (surface, term), same in groupby(heapq.merge(*map(of, segments)), key=itemgetter(0, 1)):
-        _, _, times, languages = zip(*same, strict=True)
-        yield Pair(surface, term, sum(times), reduce(or_, languages))
+    surfaces, ranks = union([segment.surfaces for segment in segments])
+    number = {name: at for at, name in enumerate(names)}
+    parts = []
+    for segment, rank in zip(segments, ranks, strict=True):
+        terms = np.array([number.get(name, -1) for name in segment.terms.names], dtype=np.int64)
+        uses = segment.uses()
+        term = terms[uses.term]
+        held = np.flatnonzero(term >= 0)
+        parts.append(Uses(rank[uses.surface[held]], term[held], uses.times[held], uses.languages[held]))
+    uses = in_order(Uses(*map(np.concatenate, zip(*parts, strict=True))))
+    left, surface = np.unique(uses.surface, return_inverse=True)
+    return pack_surfaces([surfaces[at] for at in left.tolist()], uses._replace(surface=surface), len(names))

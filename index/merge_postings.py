@@ -5,33 +5,16 @@ part's postings, and follows the stretch of the slab before.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from index.arrays import Array, ArrayWriter, Spool, narrow, ranges
-from index.gaps import GapPacker
-from index.quantise import TIMES
-from index.segment import SKIP, Terms
-from index.small import Packer
-from index.strings import Strings, pack
+from index.arrays import ArrayWriter, ranges
+from index.lists import Lists, Postings
+from index.segment import Terms
+from index.strings import Strings, numbers_of
 
 I64 = npt.NDArray[np.int64]
-
-
-class _Postings(NamedTuple):
-    """Postings in their order: term, document and times, int64 each, the times bytes, and the positions of all."""
-
-    term: I64
-    doc: I64
-    times: I64
-    stood: npt.NDArray[np.uint8]
-    place: I64
-
-
-_NONE = np.zeros(0, dtype=np.int64)
-_NOTHING = _Postings(_NONE, _NONE, _NONE, _NONE.astype(np.uint8), _NONE)
 
 
 class _Part:
@@ -58,7 +41,7 @@ class _Part:
             return end
         return start + self._terms.docs.below(start, end, int(self._next.searchsorted(doc)))
 
-    def read(self, end: int) -> _Postings:
+    def read(self, end: int) -> Postings:
         """Return the postings from where reading stopped up to ``end``, of documents that are alive."""
         terms, start = self._terms, self._posting
         self._posting = end
@@ -73,59 +56,7 @@ class _Part:
         if not alive.all():
             place = place[np.repeat(alive, times)]
             term, doc, times, stood = term[alive], doc[alive], times[alive], stood[alive]
-        return _Postings(term, doc, times, stood, place)
-
-
-class _Lists:
-    """The merged lists, written as they come."""
-
-    def __init__(self, writer: ArrayWriter, prefix: str, terms: int) -> None:
-        self._writer, self._prefix = writer, prefix
-        self._spools: dict[str, Spool] = {}
-        self._gap_packer, self._place_packer = GapPacker(prefix), Packer(f"{prefix}place")
-        self._count, self._held = np.zeros(terms, dtype=np.int64), np.zeros(terms, dtype=np.int64)
-        self._many: list[I64] = [np.zeros(0, dtype=np.int64)]
-        self._many_times: list[I64] = [np.zeros(0, dtype=np.int64)]
-        self._skip: list[I64] = [np.zeros(0, dtype=np.int64)]
-        self._postings = self._places = 0
-
-    def add(self, found: _Postings) -> None:
-        """Write the next postings."""
-        self._append(self._gap_packer.add(found.term, found.doc))
-        self._append({f"{self._prefix}posting.times": found.stood})
-        self._append(self._place_packer.add(found.place))
-        change = np.flatnonzero(np.diff(found.term, prepend=-1))
-        self._count[found.term[change]] += np.diff(change, append=len(found.term))
-        self._held[found.term[change]] += np.add.reduceat(found.times, change) if len(change) else 0
-        inexact = np.flatnonzero(TIMES[found.stood] != found.times)
-        self._many.append(inexact + self._postings)
-        self._many_times.append(found.times[inexact])
-        begin = self._places + np.cumsum(found.times) - found.times
-        self._skip.append(begin[-self._postings % SKIP :: SKIP])
-        self._postings += len(found.doc)
-        self._places += len(found.place)
-
-    def finish(self, names: Sequence[bytes]) -> list[bytes]:
-        """Write what is told of the terms, and return those that are left."""
-        held = np.flatnonzero(self._count)
-        left = [names[number] for number in held.tolist()]
-        arrays = {
-            **pack(left, "term"),
-            "term.posting": narrow(np.append(0, np.cumsum(self._count[held]))),
-            "term.place": narrow(np.append(0, np.cumsum(self._held[held]))),
-            "many.posting": narrow(np.concatenate(self._many)),
-            "many.times": narrow(np.concatenate(self._many_times)),
-            "place.skip": narrow(np.concatenate(self._skip)),
-        }
-        self._writer.put({**self._gap_packer.finish(), **self._place_packer.finish()})
-        self._writer.put({f"{self._prefix}{name}": array for name, array in arrays.items()})
-        return left
-
-    def _append(self, arrays: dict[str, Array]) -> None:
-        for name, array in arrays.items():
-            if name not in self._spools:
-                self._spools[name] = self._writer.spool(name, array.dtype)
-            self._spools[name].append(array)
+        return Postings(term, doc, times, stood, place)
 
 
 def merge_postings(
@@ -136,11 +67,10 @@ def merge_postings(
     ``new`` gives each segment's documents their new numbers, -1 to those that are not alive; ``slab`` is how many
     postings are put together at a time.
     """
-    names, ranks = _union([part.names for part in parts])
+    names, ranks = union([part.names for part in parts])
     read = [_Part(*part) for part in zip(parts, ranks, new, strict=True)]
     size = sum(int((numbers >= 0).sum()) for numbers in new)
-    lists = _Lists(writer, prefix, len(names))
-    lists.add(_NOTHING)
+    lists = Lists(writer, prefix, len(names))
     weight = np.zeros(len(names), dtype=np.int64)
     for part in read:
         part.weigh(weight)
@@ -149,11 +79,10 @@ def merge_postings(
     return lists.finish(names)
 
 
-def _union(parts: Sequence[Strings]) -> tuple[list[bytes], list[I64]]:
+def union(parts: Sequence[Strings]) -> tuple[list[bytes], list[I64]]:
     """Return the strings of all parts, ascending, and for each part which of them are its own, int64."""
     names = sorted(set().union(*parts))
-    number = {name: at for at, name in enumerate(names)}
-    return names, [np.fromiter((number[name] for name in part), dtype=np.int64, count=part.count) for part in parts]
+    return names, [numbers_of(part, names) for part in parts]
 
 
 def _slabs(weight: I64, size: int, slab: int) -> Iterator[tuple[int, int | None]]:
@@ -171,10 +100,10 @@ def _slabs(weight: I64, size: int, slab: int) -> Iterator[tuple[int, int | None]
         low = high
 
 
-def _in_order(parts: Sequence[_Postings], size: int) -> _Postings:
+def _in_order(parts: Sequence[Postings], size: int) -> Postings:
     """Put the postings of several parts together, by term and document."""
     term, doc, times, stood, place = (np.concatenate(column) for column in zip(*parts, strict=True))
     # A stable sort finds the runs that are in order, and merges them.
     order = np.argsort(term * size + doc, kind="stable")
     start = np.cumsum(times) - times
-    return _Postings(term[order], doc[order], times[order], stood[order], place[ranges(start[order], times[order])])
+    return Postings(term[order], doc[order], times[order], stood[order], place[ranges(start[order], times[order])])

@@ -53,10 +53,11 @@ class Progress:
             with suppress(OSError):
                 self._bar.close()
 
-    def step(self, done: int) -> None:
-        """One record more; ``done`` is how many bytes have been read."""
-        self._articles += 1
-        if self._quiet or self._articles % _CHECK_EVERY:
+    def step(self, done: int, records: int = 1) -> None:
+        """Some records more; ``done`` is how many bytes have been read."""
+        before = self._articles
+        self._articles += records
+        if self._quiet or before // _CHECK_EVERY == self._articles // _CHECK_EVERY:
             return
         now = time.monotonic()
         with self._watched():

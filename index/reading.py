@@ -13,13 +13,15 @@ from typing import NamedTuple
 
 from index.account_rows import Event, FileOutcome, Remark
 from index.article import MAX_ID_BYTES
-from index.errors import ArticleError
+from index.articles import Articles
 from index.familiar import FamiliarFiles, LeftFiles
+from index.intake import read_articles
 from index.progress import Progress
 from index.settings import COMMIT_MEGABYTES, COMMIT_MINUTES, WORKERS
 from index.settling import Outcome
-from index.sources import Ended, Part, Record, Skipped, Source, read_part
-from index.writer import Addition, Writer
+from index.sources import Ended, Part, Record, Skipped, Source
+from index.worker import Met
+from index.writer import Writer
 
 MAX_REJECTIONS = 1_000
 """Rejections and duplicates told one by one; all of them are counted, and all are in the account."""
@@ -118,18 +120,14 @@ class Reader:
     def _read(self) -> None:
         """Read in this process."""
         for place, part in self._parts():
-            for record in read_part(part):
-                reason, addition = record.reason, None
-                if record.article is not None:
-                    try:
-                        addition = self._writer.add(
-                            record.article, source=place.source.key, file=place.file, origin=record.origin
-                        )
-                    except ArticleError as error:
-                        reason = str(error)
-                self._take(record, place, reason, addition)
+            for found in read_articles(part, self._writer.settings.zone):
+                if isinstance(found, Record):
+                    self._take(found, place)
+                else:
+                    outcomes = self._writer.add_all(found, source=place.source.key, file=place.file)
+                    self._count(found, outcomes, place)
                 # While a part is worked on, its source may stand at the part's end already.
-                self._progress.step(place.position)
+                self._progress.step(place.position, 1 if isinstance(found, Record) else len(found))
             self._mark(place)
             if self._is_time(place.position):
                 self._commit(place.position)
@@ -141,17 +139,15 @@ class Reader:
         while (first := next(parts, None)) is not None:
             position = first[0].position
             with self._writer.hire(count) as workers:
-                for place, worker, readings in workers.read(self._until_commit(chain([first], parts))):
+                for place, worker, met in workers.read(self._until_commit(chain([first], parts))):
                     position = place.position
-                    for reading in readings:
-                        record = Record(
-                            reading.file, reading.origin, reading.record_id, None, "", reading.warnings, reading.failure
-                        )
-                        addition = None
-                        if reading.digest is not None:
-                            addition = self._writer.adopt(reading, worker, source=place.source.key, file=place.file)
-                        self._take(record, place, reading.reason, addition)
-                        self._progress.step(position)
+                    for found in met:
+                        if isinstance(found, Record):
+                            self._take(found, place)
+                        else:
+                            outcomes = self._writer.adopt(found, worker, source=place.source.key, file=place.file)
+                            self._count(found, outcomes, place)
+                        self._progress.step(position, 1 if isinstance(found, Record) else len(found.ids))
                     self._mark(place)
                 self._progress.say("Sorting")
                 self._writer.include(workers.finish())
@@ -178,41 +174,50 @@ class Reader:
         self._progress.say("Indexing")
         self._committed, self._committed_at, self._due = time.monotonic(), position, False
 
-    def _take(self, record: Record, place: _Place, reason: str, addition: Addition | None) -> None:
-        """Count what became of a record: it was taken in, or there is a reason why not."""
+    def _take(self, record: Record, place: _Place) -> None:
+        """Count a record that was not taken in."""
         place.source.met(record)
         self._failed |= bool(record.failure)
-        warnings = record.warnings
-        if addition is not None:
-            warnings += addition.warnings
-            self._count(record, place, addition.outcome)
-        if reason:
-            self._remark(place, Remark("rejected", record.origin, record.id, reason))
-        for warning in warnings:
+        if record.reason:
+            self._remark(place, Remark("rejected", record.origin, record.id, record.reason))
+        for warning in record.warnings:
             self._remark(place, Remark("warned", record.origin, record.id, warning))
 
-    def _count(self, record: Record, place: _Place, outcome: Outcome) -> None:
+    def _count(self, found: Articles | Met, outcomes: Sequence[Outcome], place: _Place) -> None:
+        """Count what became of articles, and tell of all that were not just taken in, in their order."""
         run = self.run
-        self._articles += outcome not in (Outcome.DUPLICATE, Outcome.DELETED)
+        added, unchanged = outcomes.count(Outcome.ADDED), outcomes.count(Outcome.UNCHANGED)
+        self._articles += added + unchanged
+        run.read += added + unchanged
+        run.added += added
+        run.unchanged += unchanged
+        if added + unchanged == len(outcomes) and not found.warned:
+            return
+        for at, outcome in enumerate(outcomes):
+            warned = found.warned.get(at, ())
+            if outcome in (Outcome.ADDED, Outcome.UNCHANGED) and not warned:
+                continue
+            identifier, origin = found.ids[at], found.origins[at]
+            self._tell_of(identifier, origin, outcome, place)
+            if outcome not in (Outcome.DUPLICATE, Outcome.DELETED):
+                for warning in warned:
+                    self._remark(place, Remark("warned", origin, identifier, warning))
+
+    def _tell_of(self, identifier: str, origin: str, outcome: Outcome, place: _Place) -> None:
         match outcome:
-            case Outcome.ADDED:
-                run.read += 1
-                run.added += 1
             case Outcome.UPDATED:
-                run.read += 1
-                run.updated += 1
+                self._articles += 1
+                self.run.read += 1
+                self.run.updated += 1
                 self._writer.note(
-                    Event(place.source.key, record.origin, record.id, "updated", "replaced: its content has changed")
+                    Event(place.source.key, origin, identifier, "updated", "replaced: its content has changed")
                 )
-            case Outcome.UNCHANGED:
-                run.read += 1
-                run.unchanged += 1
             case Outcome.DELETED:
-                self._remark(place, Remark("deleted", record.origin, record.id, "it was deleted for good"))
+                self._remark(place, Remark("deleted", origin, identifier, "it was deleted for good"))
             case Outcome.DUPLICATE:
-                first = self._writer.first(record.id or "")
-                reason = f"duplicate: the id {record.id!r} came before{first and f', in {first}'}"
-                self._remark(place, Remark("duplicate", record.origin, record.id, reason))
+                first = self._writer.first(identifier)
+                reason = f"duplicate: the id {identifier!r} came before{first and f', in {first}'}"
+                self._remark(place, Remark("duplicate", origin, identifier, reason))
 
     def _remark(self, place: _Place, remark: Remark) -> None:
         """Keep what there is to say of a record, and count it."""

@@ -69,6 +69,11 @@ def store(article: Article) -> bytes:
         fields["date"] = write_date(article.date)
     if article.comments == 0:
         fields["comments"] = 0
+    return write(fields)
+
+
+def write(fields: dict[str, str | int]) -> bytes:
+    """Return the stored form of an article's fields, which come in the order of their names, none of them empty."""
     # A copy, as what orjson returns keeps several times the memory it needs: 150 MB for 20 MB of articles.
     return memoryview(orjson.dumps(fields)).tobytes()
 

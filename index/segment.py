@@ -21,7 +21,7 @@ from index.small import Small
 from index.stemming import bit
 from index.stored import Stored
 from index.strings import Strings
-from index.surfaces import Pair, Pairs
+from index.surfaces import Pairs, Uses
 
 SKIP = 64
 """Postings between two of which it is written down where their positions begin."""
@@ -245,15 +245,9 @@ class Segment:
         """Return the JSON stored for a document: all but its id."""
         return self.stored[doc].decode()
 
-    def pairs(self) -> Iterator[Pair]:
-        """Yield the whole vocabulary, ascending; few pairs are held at a time."""
-        # A merge holds so many of each of its segments, and those may be dozens.
-        for low in range(0, self.surfaces.count, 256):
-            high = min(low + 256, self.surfaces.count)
-            names = self.surfaces.between(low, high)
-            surface, *columns = self._pairs.between(low, high)
-            here = [names[at] for at in (surface - low).tolist()]
-            yield from map(Pair, here, *(column.tolist() for column in columns))
+    def uses(self) -> Uses:
+        """Return the whole vocabulary: which surfaces are indexed under which terms."""
+        return self._pairs.between(0, self.surfaces.count)
 
     def stems_of(self, surface: int) -> list[tuple[int, int, int]]:
         """Return the terms that a surface is indexed under, how often, and in articles of which languages."""

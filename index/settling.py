@@ -3,12 +3,13 @@
 An article is met when it is read, or with the file that holds it, where that has not changed and is left as it is.
 """
 
-from collections.abc import Collection, Container, Iterable, Iterator, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from index.account import Account, Doings
-from index.account_rows import Entry, Event, FileOutcome, Remark
+from index.account import Account
+from index.account_rows import Doings, Entry, Event, FileOutcome, Remark
 from index.ledger import Ids, Ledger
 
 
@@ -21,6 +22,23 @@ class Outcome(Enum):
     DUPLICATE = "duplicate"
     DELETED = "deleted"
     """It was taken out for good earlier, and stays out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """The outcome for an article, and what had to be changed to take it in."""
+
+    outcome: Outcome
+    warnings: tuple[str, ...] = ()
+
+
+_PLAIN = {outcome: Addition(outcome) for outcome in Outcome}
+
+
+def addition(outcome: Outcome, warnings: tuple[str, ...]) -> Addition:
+    """Return what is told of an article that was handed over: warnings only of one that is in the index now."""
+    untold = not warnings or outcome in (Outcome.DUPLICATE, Outcome.DELETED)
+    return _PLAIN[outcome] if untold else Addition(outcome, warnings)
 
 
 class Settling:
@@ -36,19 +54,28 @@ class Settling:
         self._deleted: set[str] = set()
         self._restored: set[str] = set()
 
-    def settle(self, entry: Entry) -> Outcome:
-        """Say what becomes of an article that keeps every rule."""
-        if not self._seen.add(entry.id):
+    def settle(self, entries: Sequence[Entry]) -> list[Outcome]:
+        """Say what becomes of articles that keep every rule, in their order."""
+        identifiers = [entry.id for entry in entries]
+        fresh = self._seen.add_all(identifiers)
+        known = self._account.known(identifiers)
+        if all(fresh) and not known and not self._deleted and not self._account.deletes:
+            self._ledger.put(entries)
+            return [Outcome.ADDED] * len(entries)
+        return [self._settle(entry, known, new=new) for entry, new in zip(entries, fresh, strict=True)]
+
+    def _settle(self, entry: Entry, known: Mapping[str, Entry], *, new: bool) -> Outcome:
+        if not new:
             return Outcome.DUPLICATE
         if self._is_deleted(entry.id):
             return Outcome.DELETED
-        before = None if entry.id in self._gone else self._account.entry(entry.id)
+        before = None if entry.id in self._gone else known.get(entry.id)
         if before is not None and (before.file != entry.file or before.source != entry.source):
             if self._is_left(before):
                 return Outcome.DUPLICATE
             self._ledger.move(before)
         if before != entry:
-            self._ledger.put(entry)
+            self._ledger.put([entry])
         if before is None:
             return Outcome.ADDED
         return Outcome.UNCHANGED if before.digest == entry.digest else Outcome.UPDATED
@@ -114,7 +141,7 @@ class Settling:
 
     def put(self, entry: Entry) -> None:
         """Tell of an article without settling it."""
-        self._ledger.put(entry)
+        self._ledger.put([entry])
 
     def note(self, event: Event) -> None:
         """Tell of an event."""

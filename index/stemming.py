@@ -89,11 +89,14 @@ def stems(words: Sequence[str], language: str) -> list[str]:
     """Return what ``stem`` returns for each of many words, in a third of the time and remembering nothing."""
     if not (language := primary(language)):
         return list(map(fold, words))
-    places = [i for i, word in enumerate(words) if _LETTERED.fullmatch(word)]
+    places = [i for i, word in enumerate(words) if word.isalpha() or _LETTERED.fullmatch(word)]
     found = list(words)
     for i, stemmed in zip(places, _stemmer(language).stemWords([words[i] for i in places]), strict=True):
         found[i] = stemmed
-    return [fold(stemmed) or fold(word) for stemmed, word in zip(found, words, strict=True)]
+    return [
+        stemmed if stemmed.isascii() and stemmed.isalnum() else fold(stemmed) or fold(word)
+        for stemmed, word in zip(found, words, strict=True)
+    ]
 
 
 @lru_cache(maxsize=1 << 17)

@@ -11,7 +11,7 @@ that a prefix is a range.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -38,6 +38,12 @@ def pack(strings: Sequence[bytes], name: str) -> dict[str, Array]:
         f"{name}.own": narrow(own),
         f"{name}.blob": blob[ranges(at + shared, own)],
     }
+
+
+def numbers_of(strings: Iterable[bytes], names: Sequence[bytes]) -> npt.NDArray[np.int64]:
+    """Return where each of some strings stands among ``names``, int64."""
+    number = dict(zip(names, range(len(names)), strict=True))
+    return np.fromiter(map(number.__getitem__, strings), dtype=np.int64)
 
 
 def _shared(blob: npt.NDArray[np.uint8], at: npt.NDArray[np.int64], size: npt.NDArray[np.int64]) -> Array:

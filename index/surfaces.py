@@ -10,7 +10,7 @@ those of the articles in which the surface is indexed under the term. There are 
     languages                                                  the sets, which the columns above are numbers of
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -24,43 +24,48 @@ I64 = npt.NDArray[np.int64]
 U64 = npt.NDArray[np.uint64]
 
 
-class Pair(NamedTuple):
-    """A surface and a term it is indexed under: how often, and the languages of the articles where."""
+class Uses(NamedTuple):
+    """Which surfaces are indexed under which terms, a row each (n,). In order: by surface and term, each pair once.
 
-    surface: bytes
-    term: int
-    times: int
-    languages: int
+    ``surface`` and ``term`` are numbers, ``times`` is how often, ``languages`` a set of those of the articles where.
+    """
+
+    surface: I64
+    term: I64
+    times: I64
+    languages: U64
 
 
-def pack_surfaces(pairs: Iterable[Pair], terms: int) -> dict[str, Array]:
-    """Return the arrays of pairs of ``terms`` terms, each surface and term once, ascending."""
-    surfaces: list[bytes] = []
-    first: list[tuple[int, int, int]] = []
-    others: list[tuple[int, int, int, int]] = []
-    for surface, term, times, languages in pairs:
-        if surfaces and surfaces[-1] == surface:
-            others.append((term, times, languages, len(surfaces) - 1))
-        else:
-            surfaces.append(surface)
-            first.append((term, times, languages))
-    pair, other = np.array(first, dtype=np.int64).reshape(-1, 3), np.array(others, dtype=np.int64).reshape(-1, 4)
-    of_terms = np.zeros(terms, dtype=np.int64)
-    for part in (pair, other):
-        np.bitwise_or.at(of_terms, part[:, 0], part[:, 2])
-    sets, numbers = np.unique(np.concatenate([pair[:, 2], other[:, 2], of_terms]), return_inverse=True)
+def in_order(uses: Uses) -> Uses:
+    """Put uses in order, those of the same surface and term together."""
+    order = np.lexsort((uses.term, uses.surface))
+    surface, term = uses.surface[order], uses.term[order]
+    first = np.flatnonzero(np.append(True, (surface[1:] != surface[:-1]) | (term[1:] != term[:-1]))[: len(order)])
+    if not len(first):
+        return uses
+    times, languages = uses.times[order], uses.languages[order]
+    return Uses(surface[first], term[first], np.add.reduceat(times, first), np.bitwise_or.reduceat(languages, first))
+
+
+def pack_surfaces(surfaces: Sequence[bytes], uses: Uses, terms: int) -> dict[str, Array]:
+    """Return the arrays of ``terms`` terms' surfaces, ascending, each of which is used; ``uses`` are in order."""
+    first = np.append(True, uses.surface[1:] != uses.surface[:-1])[: len(uses.surface)]
+    pair, other = Uses(*(column[first] for column in uses)), Uses(*(column[~first] for column in uses))
+    of_terms = np.zeros(terms, dtype=np.uint64)
+    np.bitwise_or.at(of_terms, uses.term, uses.languages)
+    sets, numbers = np.unique(np.concatenate([pair.languages, other.languages, of_terms]), return_inverse=True)
     numbers = narrow(numbers)
     return {
         **pack(surfaces, "surface"),
-        "pair.term": narrow(pair[:, 0]),
-        **pack_small(pair[:, 1], "pair.times"),
-        "pair.languages": numbers[: len(pair)],
-        "other.surface": narrow(other[:, 3]),
-        "other.term": narrow(other[:, 0]),
-        "other.times": narrow(other[:, 1]),
-        "other.languages": numbers[len(pair) : len(pair) + len(other)],
-        "term.languages": numbers[len(pair) + len(other) :],
-        "languages": sets.astype(np.uint64),
+        "pair.term": narrow(pair.term),
+        **pack_small(pair.times, "pair.times"),
+        "pair.languages": numbers[: len(surfaces)],
+        "other.surface": narrow(other.surface),
+        "other.term": narrow(other.term),
+        "other.times": narrow(other.times),
+        "other.languages": numbers[len(surfaces) : len(uses.surface)],
+        "term.languages": numbers[len(uses.surface) :],
+        "languages": sets,
     }
 
 
@@ -75,17 +80,17 @@ class Pairs:
         self._languages, self._other_languages = arrays["pair.languages"], arrays["other.languages"]
         self._of_terms = arrays["term.languages"]
 
-    def between(self, low: int, high: int) -> tuple[I64, I64, I64, U64]:
-        """Return surface, term, times and languages of all pairs of the surfaces ``low`` to ``high``, ascending."""
+    def between(self, low: int, high: int) -> Uses:
+        """Return the uses of the surfaces ``low`` to ``high``, in order."""
         others = slice(*self._surface.searchsorted(np.array((low, high), dtype=np.int64)).tolist())
         surface = np.concatenate([np.arange(low, high), self._surface[others].astype(np.int64)])
         term = np.concatenate([self._term[low:high].astype(np.int64), self._other_term[others].astype(np.int64)])
         times = np.concatenate([self._times.between(low, high), self._other_times[others].astype(np.int64)])
         languages = self._sets.take(np.concatenate([self._languages[low:high], self._other_languages[others]]))
         if others.start == others.stop:
-            return surface, term, times, languages
+            return Uses(surface, term, times, languages)
         order = np.argsort(surface, kind="stable")
-        return surface[order], term[order], times[order], languages[order]
+        return Uses(surface[order], term[order], times[order], languages[order])
 
     def of(self, surface: int) -> list[tuple[int, int, int]]:
         """Return the terms that a surface is indexed under, ascending, how often, and in which languages."""

@@ -92,20 +92,36 @@ def chunk_words(chunk: str, query: bool = False) -> tuple[Word, ...]:
 
 def spellings(chunk: str) -> Sequence[str]:
     """Return the texts of a chunk's words: the same as ``chunk_words``, sooner for most, and nothing is remembered."""
-    if chunk.isascii() and len(chunk) <= MAX_WORD:
-        if chunk.isalnum():
-            return (chunk.lower(),)
-        if not _SPECIAL.search(chunk):
-            return chunk.lower().translate(_PARTING).split()
-        if _NUMBER.fullmatch(chunk):
-            return (chunk.lower(),)
+    text = chunk if chunk.isascii() else chunk.translate(_TYPOGRAPHY)
+    if text.isascii() and len(chunk) <= MAX_WORD:
+        if text.isalnum():
+            return (text.lower(),)
+        text = text.lower()
+        if not _SPECIAL.search(text):
+            return text.translate(_PARTING).split()
+        found: list[str] = []
+        for piece in _PIECE.findall(text):
+            core = piece.strip(",'").rstrip(".,'")
+            if core.isalnum() or _NUMBER.fullmatch(core):
+                found.append(core)
+            elif match := _ONE_APOSTROPHE.fullmatch(core):
+                found.append(match[1] or core)
+            else:
+                found += [word.text for word in _chunk_words(piece, False)]
+        return found
     return [word.text for word in _chunk_words(chunk, False)]
 
 
+_TYPOGRAPHY = str.maketrans({**dict.fromkeys("“”„«»–—•", " "), "…": "...", "’": "'", "‘": "'"})
+"""What news in ASCII's letters is set with, as what it is to the rules: a gap, or signs of ASCII."""
 _SPECIAL = re.compile(r"[.,'`&+#$%]")
 """What can be more than the end of a word, of ASCII."""
 _PARTING = str.maketrans(dict.fromkeys((sign for sign in map(chr, range(128)) if not sign.isalnum()), " "))
-_NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)+[A-Za-z0-9]*")
+_PIECE = re.compile(r"[a-z0-9.,'`&+#$%]+")
+"""No rule looks over what stands between these."""
+_NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)+[a-z0-9]*")
+_ONE_APOSTROPHE = re.compile(r"([a-z0-9]+)'s|[a-z0-9]+'[a-z0-9]|(?:can|didn|don|doesn|they|we|you|i|he|she)'[a-z]{2}")
+"""Possessives, and what cannot be elided: one letter behind, or English before."""
 
 
 def _chunk_words(chunk: str, query: bool) -> tuple[Word, ...]:

@@ -9,22 +9,20 @@ import os
 import signal
 import sqlite3
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, NamedTuple
 
-from index.account import known_digest
-from index.account_rows import FILE
-from index.article import check
-from index.errors import ArticleError
+from index.account_rows import FILE, known_digests
+from index.articles import Articles
+from index.intake import read_articles
 from index.ledger import Ids
 from index.manifest import IndexSettings
-from index.schema import digest, store
 from index.segment_writer import SegmentWriter
-from index.sources import Part, Record, read_part
+from index.sources import Part, Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,23 +38,17 @@ class Task:
     look_up: bool
 
 
-class Reading(NamedTuple):
-    """A record as a worker read it, without the article.
+class Met(NamedTuple):
+    """A run of articles as a worker met them, without what it has written down of them: see ``Articles``.
 
-    ``digest`` is that of its content, None for what was rejected. ``id`` is the article's, or the record's; ``warned``
-    what had to be changed to take it in; ``written`` whether it is in a segment of the worker's.
+    ``written`` says of each whether it is in a segment of the worker's.
     """
 
-    file: str
-    origin: str
-    record_id: str | None
-    reason: str
-    warnings: tuple[str, ...]
-    failure: str
-    id: str = ""
-    digest: bytes | None = None
-    warned: tuple[str, ...] = ()
-    written: bool = False
+    ids: list[str]
+    origins: list[str]
+    digests: list[bytes]
+    warned: Mapping[int, tuple[str, ...]]
+    written: list[bool]
 
 
 class Failure(NamedTuple):
@@ -76,9 +68,9 @@ class Worker:
         if task.look_up:
             self._account = sqlite3.connect(f"{(task.folder / FILE).absolute().as_uri()}?mode=ro", uri=True)
 
-    def read(self, parts: Sequence[Part]) -> list[list[Reading]]:
-        """Read parts and write down their articles. Returns what was read of each."""
-        return [[self._take(record) for record in read_part(part)] for part in parts]
+    def read(self, parts: Sequence[Part]) -> list[list[Met | Record]]:
+        """Read parts and write down their articles. Returns what was met in each, rejected records among it."""
+        return [[self._take(found) for found in read_articles(part, self._zone)] for part in parts]
 
     def finish(self) -> list[Any]:
         """Return the segments, their files complete."""
@@ -86,25 +78,19 @@ class Worker:
             self._account.close()
         return self._segments.finish()
 
-    def _take(self, record: Record) -> Reading:
-        told = (record.file, record.origin, record.id, record.reason, record.warnings, record.failure)
-        if record.article is None:
-            return Reading(*told)
-        try:
-            checked = check(record.article, self._zone)
-        except ArticleError as error:
-            return Reading(record.file, record.origin, record.id, str(error), record.warnings, record.failure)
-        article = checked.article
-        stored = store(article)
-        content = digest(stored)
+    def _take(self, found: Articles | Record) -> Met | Record:
+        if isinstance(found, Record):
+            return found
         # A second article of an id is a duplicate, whatever others have read before the first.
-        written = self._met.add(article.id) and self._known(article.id) != content
-        if written:
-            self._segments.add(article, article.language, stored)
-        return Reading(*told, article.id, content, checked.warnings, written)
-
-    def _known(self, identifier: str) -> bytes | None:
-        return None if self._account is None else known_digest(self._account, identifier)
+        written = self._met.add_all(found.ids)
+        if self._account is not None:
+            known = known_digests(self._account, found.ids)
+            written = [
+                new and known.get(identifier) != content
+                for new, identifier, content in zip(written, found.ids, found.digests, strict=True)
+            ]
+        self._segments.add(found if all(written) else found.at([at for at, new in enumerate(written) if new]))
+        return Met(found.ids, found.origins, found.digests, found.warned, written)
 
 
 def main(descriptor: int) -> None:

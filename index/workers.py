@@ -17,8 +17,8 @@ from types import TracebackType
 from typing import Any, Generic, NamedTuple, Self, TypeVar
 
 from index.errors import BackfileError, StorageError, WorkerError
-from index.sources import Part
-from index.worker import Failure, Reading, Task
+from index.sources import Part, Record
+from index.worker import Failure, Met, Task
 
 T = TypeVar("T")
 
@@ -33,11 +33,11 @@ AHEAD = 8
 
 
 class Done(NamedTuple, Generic[T]):
-    """A part that was read: what came with it, by which worker, and its records."""
+    """A part that was read: what came with it, by which worker, and what was met in it."""
 
     given: T
     worker: int
-    readings: Sequence[Reading]
+    met: Sequence[Met | Record]
 
 
 class Workers:
@@ -91,11 +91,11 @@ class Workers:
             process.wait()
 
     def read(self, parts: Iterable[tuple[T, Part]]) -> Iterator[Done[T]]:
-        """Have parts read, and yield each with its records, in order."""
+        """Have parts read, and yield each with what was met in it, in order."""
         jobs = _jobs(parts)
         waiting: list[deque[int]] = [deque() for _ in self._pipes]
         given: dict[int, list[T]] = {}
-        done: dict[int, tuple[int, list[list[Reading]]]] = {}
+        done: dict[int, tuple[int, list[list[Met | Record]]]] = {}
         turn = sent = 0
         more = True
         while more or given:
@@ -116,9 +116,9 @@ class Workers:
                 worker = self._pipes.index(pipe)  # type: ignore[arg-type]  # the pipes are all there is to wait for
                 done[waiting[worker].popleft()] = worker, self._receive(worker)
             while turn in done:
-                worker, readings = done.pop(turn)
-                for what, read in zip(given.pop(turn), readings, strict=True):
-                    yield Done(what, worker, read)
+                worker, parts_met = done.pop(turn)
+                for what, met in zip(given.pop(turn), parts_met, strict=True):
+                    yield Done(what, worker, met)
                 turn += 1
 
     def finish(self) -> list[list[Any]]:

@@ -10,16 +10,17 @@ is a duplicate, unchanged content is not written again, what was deleted for goo
 import datetime
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
-from index.account import Account, Doings
-from index.account_rows import FILE, Entry, Event, FileOutcome, Remark
-from index.article import Article, check
+from index.account import Account
+from index.account_rows import FILE, Doings, Entry, Event, FileOutcome, Remark
+from index.article import Article, Checked, check
+from index.articles import Articles, as_columns
 from index.codec import ArraySegment
 from index.commit import commit, remove_leftovers
-from index.errors import DamagedIndexError, SettingError, StorageError, UnusableIndexError, VersionError
+from index.errors import DamagedIndexError, SettingError, UnusableIndexError, VersionError
 from index.generation import (
     Generation,
     Review,
@@ -33,32 +34,17 @@ from index.generation import (
 from index.holding import disk, held
 from index.manifest import IndexSettings
 from index.merging import to_merge
-from index.schema import article_schema, digest, restore, store
+from index.schema import article_schema, digest, restore
 from index.segment import Segment
-from index.segment_writer import SegmentWriter, merge_segments
+from index.segment_writer import AT_ONCE, SegmentWriter, merge_segments
 from index.settings import MAX_ARTICLE_BYTES, MEMORY
-from index.settling import Outcome, Settling
+from index.settling import Addition, Outcome, Settling, addition
 from index.sources import PLAIN, READERS
 from index.staged import settle
-from index.worker import Reading, Task
+from index.worker import Met, Task
 from index.workers import Workers
 
-
-@dataclass(frozen=True, slots=True)
-class Addition:
-    """The outcome for an article, and what had to be changed to take it in."""
-
-    outcome: Outcome
-    warnings: tuple[str, ...] = ()
-
-
-_PLAIN = {outcome: Addition(outcome) for outcome in Outcome}
 _WRITTEN = (Outcome.ADDED, Outcome.UPDATED)
-
-
-def _addition(outcome: Outcome, warnings: tuple[str, ...]) -> Addition:
-    untold = not warnings or outcome in (Outcome.DUPLICATE, Outcome.DELETED)
-    return _PLAIN[outcome] if untold else Addition(outcome, warnings)
 
 
 @contextmanager
@@ -146,25 +132,28 @@ class Writer:
         Raises ArticleError for an article that is rejected; nothing is left of it, and the writer goes on.
         """
         checked = check(article, self._zone)
-        article = checked.article
-        self._check_open()
-        stored = store(article)
-        outcome = self._settle(Entry(article.id, source, file, origin, digest(stored)))
-        if outcome in _WRITTEN or (outcome is Outcome.UNCHANGED and self._afresh):
-            try:
-                self._new_segment().add(article, article.language, stored)
-            except OSError as error:
-                raise StorageError.of(self._folder, error) from error
-        return _addition(outcome, checked.warnings)
+        (outcome,) = self.add_all(as_columns([checked], [origin]), source=source, file=file)
+        return addition(outcome, checked.warnings)
 
-    def adopt(self, reading: Reading, worker: int, *, source: str, file: str) -> Addition:
-        """Take in an article that a worker has read, and perhaps written already: see ``include``."""
-        self._check_open()
-        assert reading.digest is not None
-        outcome = self._settle(Entry(reading.id, source, file, reading.origin, reading.digest))
-        if reading.written and outcome not in _WRITTEN and not (outcome is Outcome.UNCHANGED and self._afresh):
-            self._unwanted.setdefault(worker, set()).add(reading.id)
-        return _addition(outcome, reading.warned)
+    def add_all(self, articles: Articles, *, source: str, file: str) -> list[Outcome]:
+        """Take in articles that keep every rule, or replace those with their ids, and say what became of each."""
+        outcomes = self._settle(articles.ids, articles.origins, articles.digests, source, file)
+        kept = [at for at, outcome in enumerate(outcomes) if self._is_written(outcome)]
+        if kept:
+            with disk(self._folder):
+                self._new_segment().add(articles if len(kept) == len(articles) else articles.at(kept))
+        return outcomes
+
+    def adopt(self, met: Met, worker: int, *, source: str, file: str) -> list[Outcome]:
+        """Take in articles that a worker has met, and perhaps written already: see ``include``."""
+        outcomes = self._settle(met.ids, met.origins, met.digests, source, file)
+        for identifier, outcome, written in zip(met.ids, outcomes, met.written, strict=True):
+            if written and not self._is_written(outcome):
+                self._unwanted.setdefault(worker, set()).add(identifier)
+        return outcomes
+
+    def _is_written(self, outcome: Outcome) -> bool:
+        return outcome in _WRITTEN or (outcome is Outcome.UNCHANGED and self._afresh)
 
     def hire(self, count: int) -> Workers:
         """Start workers on this index, each with its share of the memory."""
@@ -182,13 +171,18 @@ class Writer:
                             segment.delete_document(doc)
                 self._included += [segment for segment in written if segment.doc_count()]
 
-    def _settle(self, entry: Entry) -> Outcome:
-        """Say what becomes of an article that keeps every rule; an old version goes."""
-        outcome = self._settling.settle(entry)
-        if outcome is Outcome.UPDATED:
-            with disk(self._folder):
-                self._delete(entry.id)
-        return outcome
+    def _settle(
+        self, ids: Sequence[str], origins: Sequence[str], digests: Sequence[bytes], source: str, file: str
+    ) -> list[Outcome]:
+        """Say what becomes of articles that keep every rule; old versions go."""
+        self._check_open()
+        with disk(self._folder):
+            entries = [*map(Entry, ids, repeat(source), repeat(file), origins, digests)]
+            outcomes = self._settling.settle(entries)
+            for identifier, outcome in zip(ids, outcomes, strict=True):
+                if outcome is Outcome.UPDATED:
+                    self._delete_committed(identifier)
+        return outcomes
 
     def leave(self, source: str, files: Sequence[str], missing: Collection[str]) -> list[Entry]:
         """Take the articles of files that have not changed as met; see ``Settling.leave``."""
@@ -236,19 +230,29 @@ class Writer:
     def carry_over(self, step: Callable[[int], None] = lambda _: None) -> int:
         """Write again, in an index built afresh, what this run has neither met nor removed; return how many."""
         carried = 0
+        waiting: list[Checked] = []
+
+        def carry() -> None:
+            nonlocal carried
+            if waiting:
+                self._new_segment().add(as_columns(waiting, [""] * len(waiting)))
+                carried += len(waiting)
+                waiting.clear()
+
         with self._writing():
             for segment in self._before.segments if self._before else ():
                 for doc, stored in segment.stored_articles():
                     identifier = segment.id_of(doc)
                     if self._settling.seen(identifier) or self._settling.is_gone(identifier):
                         continue
-                    article = restore(identifier, stored)
                     if self.account.entry(identifier) is None:
                         # The account was lost: where the article came from is not known any more.
                         self._settling.put(Entry(identifier, "", "", "", digest(stored)))
-                    self._new_segment().add(article, article.language, stored)
-                    carried += 1
+                    waiting.append(Checked(restore(identifier, stored), ()))
+                    if len(waiting) == AT_ONCE:
+                        carry()
                     step(0)
+            carry()
         return carried
 
     def lost(self) -> Iterator[Entry]:
@@ -381,8 +385,12 @@ class Writer:
         return self._segment
 
     def _delete(self, identifier: str) -> None:
+        """Take an article out, wherever it is."""
         if self._segment is not None:
             self._segment.remove(identifier)
+        self._delete_committed(identifier)
+
+    def _delete_committed(self, identifier: str) -> None:
         if self._before is None or self._afresh:
             return
         for segment, stored in zip(self._before.segments, self._kept, strict=True):

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.account import Account, Doings
-from index.account_rows import FILE, Entry, Event
+from index.account import Account
+from index.account_rows import FILE, Doings, Entry, Event
 from tests.archives import quick_folder
 
 FILES = st.sampled_from(["a.jsonl", "b:7", "a", "", ":"])

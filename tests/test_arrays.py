@@ -1,8 +1,11 @@
 """The arrays of a segment hold what was put into them, and say so when their bytes are not what was written."""
 
 import random
+import tempfile
 from collections import defaultdict
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +16,7 @@ from hypothesis import strategies as st
 
 from index import Article
 from index.analysis import analyse
-from index.arrays import ArrayWriter, narrow, open_arrays, ranges, write_arrays
+from index.arrays import Array, ArrayWriter, narrow, open_arrays, ranges, write_arrays
 from index.builder import stable_order
 from index.columns import pack_columns, stamps, strings
 from index.errors import DamagedIndexError
@@ -33,9 +36,10 @@ from index.schema import UNDATED
 from index.segment import Segment
 from index.segment_writer import SegmentWriter, merge_segments
 from index.stemming import EVERY_LANGUAGE
-from index.stored import Stored, pack_stored
+from index.stored import Stash, Stored, sample_step, storing
 from index.strings import Strings, pack
-from index.surfaces import Pair, Pairs, pack_surfaces
+from index.surfaces import Pairs, Uses, in_order, pack_surfaces
+from tests.archives import columns_of
 
 TEXTS = st.text(alphabet="ab c'é東京.-1", max_size=60)
 
@@ -110,6 +114,7 @@ def test_no_strings_are_none() -> None:
     assert packed.range(b"") == packed.range(b"a") == (0, 0)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 3_000_000), min_size=1, max_size=50))
 def test_lengths_are_quantised_to_the_nearest_level(lengths: list[int]) -> None:
     """No level is nearer than the one that is taken; below 40 words lengths are exact."""
@@ -147,11 +152,26 @@ def test_ranges_are_written_out(pairs: list[tuple[int, int]]) -> None:
     assert ranges(np.asarray(first, dtype=np.int64), np.asarray(size, dtype=np.int64)).tolist() == expected
 
 
+def packed_in(articles: Sequence[bytes]) -> dict[str, Array]:
+    """Give the arrays of stored articles, which came the other way round."""
+    with tempfile.TemporaryDirectory() as folder, closing(Stash(Path(folder))) as stash:
+        stash.add(articles[: len(articles) // 2 : -1])
+        stash.add(articles[len(articles) // 2 :: -1])
+        order = range(len(articles) - 1, -1, -1)
+        path = Path(folder, "stored")
+        with (
+            ArrayWriter(path) as writer,
+            storing(writer, stash.read(order), stash.read(order[:: sample_step(stash.size)])),
+        ):
+            writer.put({"else": np.zeros(3)})
+        return open_arrays(path)
+
+
 @given(st.lists(st.binary(max_size=3000).map(lambda data: data.replace(b"\n", b"")), min_size=1, max_size=70))
 @settings(deadline=None)
 def test_stored_articles_come_back(articles: list[bytes]) -> None:
     """Each article is found in its block, and all of them in order."""
-    stored = Stored(pack_stored(articles))
+    stored = Stored(packed_in(articles))
     assert [stored[doc] for doc in range(len(articles))] == articles
     assert list(stored) == articles
 
@@ -161,23 +181,23 @@ def test_articles_are_stored_with_a_dictionary_where_it_pays() -> None:
     draw = random.Random(5)
     words = ["".join(draw.choices("abcdefghij", k=8)) for _ in range(3_000)]
     articles = [" ".join(draw.choices(words, k=40)).encode() for _ in range(6_000)]
-    packed = pack_stored(articles)
+    packed = packed_in(articles)
     plain = b"".join(zstandard.compress(b"".join(articles[n : n + 22])) for n in range(0, len(articles), 22))
     assert len(packed["stored.dictionary"])
     assert sum(array.nbytes for array in packed.values()) < 0.9 * len(plain)
     stored = Stored(packed)
     with ThreadPoolExecutor(4) as threads:
         assert list(threads.map(stored.__getitem__, range(len(articles)))) == articles
-    assert len(pack_stored(articles[:20])["stored.dictionary"]) == 0
+    assert len(packed_in(articles[:20])["stored.dictionary"]) == 0
 
 
 def test_a_long_article_is_alone_in_its_block() -> None:
     """Its neighbours are read without it, and articles too long to be a sample are stored without a dictionary."""
     long = bytes(range(32, 127)) * 10_000
-    stored = Stored(pack_stored([b"a", b"b", long, b"c", b"", long]))
+    stored = Stored(packed_in([b"a", b"b", long, b"c", b"", long]))
     assert [len(stored._text(number).split(b"\n")) for number in range(4)] == [2, 1, 2, 1]
     assert [stored[doc] for doc in range(6)] == [b"a", b"b", long, b"c", b"", long]
-    assert list(Stored(pack_stored([long] * 12))) == [long] * 12
+    assert list(Stored(packed_in([long] * 12))) == [long] * 12
 
 
 def test_columns_come_back() -> None:
@@ -213,9 +233,13 @@ def test_surfaces_have_their_terms(
     counts: dict[tuple[bytes, int], tuple[int, int]], low: int, high: int, most: int
 ) -> None:
     """Each surface has the terms it was given, ascending, with times and languages; of many the most frequent count."""
-    packed = pack_surfaces((Pair(*key, *told) for key, told in sorted(counts.items())), 6)
+    written = sorted({surface for surface, _ in counts})
+    rows = [(written.index(surface), term, *told) for (surface, term), told in counts.items()]
+    columns = np.array(rows, dtype=np.int64).reshape(-1, 4).T
+    uses = Uses(columns[0], columns[1], columns[2], columns[3].astype(np.uint64))
+    packed = pack_surfaces(written, in_order(uses), 6)
     surfaces, pairs = [*Strings(packed, "surface")], Pairs(packed)
-    assert surfaces == sorted({surface for surface, _ in counts})
+    assert surfaces == written
     expected = [sorted((t, *told) for (s, t), told in counts.items() if s == surface) for surface in surfaces]
     assert [pairs.of(number) for number in range(len(surfaces))] == expected
     high = min(high, len(surfaces))
@@ -300,7 +324,7 @@ def test_what_is_built_is_what_was_analysed(
     for number, (name, title, body, language, removed) in enumerate(drawn):
         article = Article(id=f"{name}", title=title, body=body, language=language, section=title[:1] or None)
         writer.remove(article.id)
-        writer.add(article, language)
+        writer.add(columns_of(article))
         alive[article.id] = article
         if removed:
             writer.remove(article.id)
@@ -323,7 +347,7 @@ def test_words_that_stand_many_times_keep_every_position(tmp_path: Path) -> None
         title = " ".join(draw.choices(["oil", "gold"], k=draw.choice([1, 2, 3, 5, 9])))
         body = " ".join(draw.choices(["oil", "gold", "the"], k=draw.choice([10, 45, 90, 300, 9000])))
         articles[str(number)] = Article(id=str(number), title=title, body=body, language="en")
-        writer.add(articles[str(number)], "en")
+        writer.add(columns_of(articles[str(number)]))
     (written,) = writer.finish()
     segment = Segment(tmp_path, written)
     check([segment], articles)

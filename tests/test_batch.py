@@ -31,11 +31,10 @@ def test_a_block_has_the_words_of_the_analyzer(articles: Sequence[tuple[str, str
     batch = Batch("de")
     for _ in range(2):
         batch.clear()
-        for title, body, language in articles:
-            batch.add(title, body, language)
+        batch.add(*map(list, zip(*articles, strict=True)))
         pairs, lengths = batch.words()
         lexicon = batch.lexicon
-        found = [(lexicon.surfaces[pair], lexicon.stems[lexicon.pair_stem[pair]]) for pair in pairs.tolist()]
+        found = [(lexicon.surfaces[pair], lexicon.stems[pair]) for pair in pairs.tolist()]
         expected = []
         for (title, body, stated), language in zip(articles, batch.languages, strict=True):
             assert language == (stated or detect(f"{title}\n{body}") or "de")
@@ -97,9 +96,7 @@ def test_punctuation_is_stripped_but_not_for_ever() -> None:
 def test_blank_texts_have_no_words(blank: str) -> None:
     """A text without a word is as long as nothing, also between others."""
     batch = Batch()
-    batch.add(blank, blank, "en")
-    batch.add("one", blank, "en")
-    batch.add(blank, "two three", "en")
+    batch.add([blank, "one", blank], [blank, blank, "two three"], ["en"] * 3)
     pairs, lengths = batch.words()
     assert lengths.tolist() == [[0, 0], [1, 0], [0, 2]]
     assert len(pairs) == 3

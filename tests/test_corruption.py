@@ -16,9 +16,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from index import generation
-from index.account import Account, Doings
+from index.account import Account
 from index.account_check import account_damage
-from index.account_rows import FILE, SEALED
+from index.account_rows import FILE, SEALED, Doings
 from index.article import Article
 from index.errors import DamagedIndexError
 from index.generation import newest, open_generation, read_toc, toc_name

@@ -269,8 +269,8 @@ def test_progress_is_of_what_is_read(tmp_path: Path, folder: Path, monkeypatch: 
             made.append((total, []))
             super().__init__(what, total, **more)
 
-        def step(self, done: int) -> None:
-            made[-1][1].append(done)
+        def step(self, done: int, records: int = 1) -> None:
+            made[-1][1].extend([done] * records)
 
     monkeypatch.setattr("index.indexing.Progress", Watched)
     index(folder, [str(tmp_path / "s")])

@@ -32,6 +32,19 @@ def test_no_id_is_forgotten_among_many() -> None:
 
 
 @settings(deadline=None)
+@given(st.lists(st.lists(KEYS, max_size=8), max_size=20), st.sets(KEYS))
+def test_ids_come_many_at_once(batches: list[list[str]], forgotten: set[str]) -> None:
+    """Many at a time are taken in as if they came one after the other."""
+    many, single = Ids(), Ids()
+    for number, batch in enumerate(batches):
+        assert many.add_all(batch) == [single.add(key) for key in batch]
+        if number == 5:
+            for key in forgotten:
+                many.discard(key)
+                single.discard(key)
+
+
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.booleans(), KEYS), max_size=60))
 def test_ids_are_a_set(steps: list[tuple[bool, str]]) -> None:
     """However few are kept as they came, what was added and not discarded is there, and nothing else is."""
@@ -60,7 +73,7 @@ def test_entries_and_events_are_all_there(
         event = Event("source", f"o{number}", None if number % 2 else key, "warned", "why")
         match step:
             case "put":
-                book.put(entry)
+                book.put([entry])
                 entries[key] = entry
             case "drop":
                 book.drop(key)

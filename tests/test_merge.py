@@ -11,6 +11,7 @@ from index.arrays import open_arrays
 from index.segment import Segment, file_name
 from index.segment_writer import SegmentWriter, merge_segments
 from index.stored import Stored
+from tests.archives import columns_of
 
 LOOSE = ("pair", "other", "surface", "languages", "many", "stored")
 """What may differ: surfaces are counted when they are written; the others say the same in other ways."""
@@ -39,9 +40,9 @@ def test_a_merged_segment_is_the_one_built_at_once(tmp_path: Path, memory: int) 
     gone = {article.id for article in draw.sample(articles, 40)}
     parts, whole = SegmentWriter(tmp_path, 100, 2.0), SegmentWriter(tmp_path, 100, 2.0)
     for number, article in enumerate(articles):
-        parts.add(article, article.language or "")
+        parts.add(columns_of(article))
         if article.id not in gone:
-            whole.add(article, article.language or "")
+            whole.add(columns_of(article))
         if number % 70 == 69:
             parts._flush()
     for name in gone:

@@ -16,7 +16,7 @@ from index.schema import UNDATED, moment, section_key, stamp
 from index.segment import Segment
 from index.segment_writer import SegmentWriter
 from index.writer import open_writer
-from tests.archives import articles_in, build, quick_folder
+from tests.archives import articles_in, build, columns_of, quick_folder
 
 FULL = Article(
     id="full",
@@ -220,7 +220,7 @@ def test_an_article_that_was_replaced_is_found_alive(tmp_path: Path) -> None:
     writer = SegmentWriter(tmp_path, 100, 2.0)
     for year in (2003, 2001, 2002):
         writer.remove("a")
-        writer.add(Article(id="a", title=str(year), date=datetime.date(year, 1, 1)), "en")
+        writer.add(columns_of(Article(id="a", title=str(year), date=datetime.date(year, 1, 1), language="en")))
     (written,) = writer.finish()
     segment = Segment(tmp_path, written)
     assert segment.size == 3

@@ -7,8 +7,8 @@ that the file is: it ends early.
 
 import json
 import sys
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -46,12 +46,23 @@ class Lines:
         """Its bytes."""
         return len(self.data)
 
-    def records(self) -> Iterator[Record]:
-        """Yield a record for each line that is not blank."""
-        read = partial(_read_carefully, manner=self.manner) if self.manner.names else _read_line
+    def split(self) -> list[bytes]:
+        """Return its lines."""
         lines = self.data.split(b"\n")
         if self.ended:
             lines.pop()
+        return lines
+
+    def between(self, lines: Sequence[bytes], start: int, end: int) -> "Lines":
+        """Return a part of it, some of its ``lines``."""
+        ended = self.ended or end < len(lines)
+        data = b"\n".join(lines[start:end]) + b"\n" * ended
+        return replace(self, number=self.number + start, data=data, ended=ended)
+
+    def records(self) -> Iterator[Record]:
+        """Yield a record for each line that is not blank."""
+        read = partial(_read_carefully, manner=self.manner) if self.manner.names else _read_line
+        lines = self.split()
         for number, line in enumerate(lines, self.number):
             origin = f"{self.file}:{number}"
             if len(line) > self.limit:
