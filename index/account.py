@@ -11,7 +11,7 @@ many articles of the index are still the file's: whatever takes one away has the
 import datetime
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -26,11 +26,11 @@ from index.account_rows import (
     FileOutcome,
     Remark,
     Value,
+    at_risk,
     is_number,
     lay_out,
     sealed,
 )
-from index.errors import DamagedIndexError, StorageError
 from index.settings import LOG_DAYS, LOG_EVENTS
 from index.sources import FileState
 
@@ -61,9 +61,10 @@ class Account:
 
     def _know(self) -> None:
         """Learn what is asked for every article of a run."""
-        self._empty = len(self) == 0
-        rows = self._connection.execute("select id from deletion where until is null")
-        self._deletions = frozenset(identifier for (identifier,) in rows)
+        with self._at_risk():
+            self._empty = len(self) == 0
+            rows = self._connection.execute("select id from deletion where until is null")
+            self._deletions = frozenset(identifier for (identifier,) in rows)
 
     def close(self) -> None:
         """Close the file; what was not saved is gone."""
@@ -73,8 +74,10 @@ class Account:
         """Return what is known of an article that is in the index."""
         if self._empty:
             return None
-        row = self._one("select id, source, file, origin, digest from entry where id = ? and until is null", identifier)
-        return Entry._make(row) if row else None
+        query = "select id, source, file, origin, digest from entry where id = ? and until is null"
+        with self._at_risk():
+            row = self._connection.execute(query, (identifier,)).fetchone()
+            return _entry(row) if row else None
 
     def known(self, identifiers: Sequence[str]) -> dict[str, Entry]:
         """Return what is known of those of some articles that are in the index, by id."""
@@ -89,7 +92,7 @@ class Account:
                     f" and id in ({','.join('?' * len(asked))})",
                     asked,
                 )
-                found.update((row[0], Entry._make(row)) for row in rows)
+                found.update((row[0], _entry(row)) for row in rows)
         return found
 
     def __len__(self) -> int:
@@ -101,7 +104,7 @@ class Account:
         where = "" if source is None else "and source = ?"
         with self._at_risk():
             yield from (
-                Entry._make(row)
+                _entry(row)
                 for row in self._connection.execute(
                     f"select id, source, file, origin, digest from entry where until is null {where} order by id",
                     () if source is None else (source,),
@@ -206,11 +209,11 @@ class Account:
                 many("insert into article values (?, ?, null, ?, ?, ?, ?, ?, ?, ?)", rows)
             # In this order: an article can be restored, taken in and deleted again in one run.
             many(
-                "update deletion set until = ? where id = ? and until is null",
+                "update deletion set until = ?1, seal = seal(id, since, ?1) where id = ?2 and until is null",
                 [(generation, name) for name in doings.restored],
             )
-            deleted = [sealed((name, generation)) for name in doings.deleted]
-            many("insert into deletion values (?, ?, null, ?)", deleted)
+            deleted = [sealed((name, generation, None)) for name in doings.deleted]
+            many("insert into deletion values (?, ?, ?, ?)", deleted)
             self._save_files(doings, generation)
             self._save_events(doings.events, generation, at)
             run = self._connection.execute
@@ -344,7 +347,8 @@ class Account:
         with self._transaction():
             for table in ("article", "deletion"):
                 run(f"delete from {table} where since > ?", (generation,))
-                run(f"update {table} set until = null where until > ?", (generation,))
+            run("update article set until = null where until > ?", (generation,))
+            run("update deletion set until = null, seal = seal(id, since, null) where until > ?", (generation,))
             run("delete from event where generation > ?", (generation,))
             run("delete from file where generation > ?", (generation,))
             # The run's number is not given again: what it wrote may bear it.
@@ -369,16 +373,15 @@ class Account:
                 self._connection.execute("rollback")
             raise
 
-    @contextmanager
-    def _at_risk(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.OperationalError as error:
-            raise StorageError(
-                f"{self._path} cannot be used: {error}. The index is as its last commit left it."
-            ) from error
-        except sqlite3.DatabaseError as error:
-            raise DamagedIndexError(
-                f"{self._path} cannot be read ({error}). Remove it and run 'backfile reindex': the articles stay, "
-                "but what was deleted for good is forgotten."
-            ) from error
+    def _at_risk(self) -> AbstractContextManager[None]:
+        return at_risk(self._path)
+
+
+def _entry(row: tuple[Any, ...]) -> Entry:
+    """Return what a row of the view tells. One flipped bit makes a text one of bytes, which nothing expects."""
+    if tuple(map(type, row)) != _TYPES:
+        raise sqlite3.DatabaseError("a row has values that cannot be")
+    return Entry._make(row)
+
+
+_TYPES = (str, str, str, str, bytes)

@@ -2,21 +2,29 @@
 
 A row is kept short, since there is one for every article: sources and files are numbers of ``name``, a file that is
 named like its article is null, and so is an origin that is the file; ``file:7`` is the number 7. The view ``entry``
-spells it out. The last column of every table is a checksum of the others but for ``until``, which is written later.
+spells it out. The last column of every table is a checksum of the others but for an article's ``until``, which is
+written later.
 """
 
 import sqlite3
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
 
+from index.errors import DamagedIndexError, StorageError, VersionError
 from index.sources import FileState
 
 FILE = "account.sqlite"
 
-VERSION = 3
-"""Goes up with the schema. Of a file of a version before 2 only what was deleted for good and the events are kept."""
+VERSION = 4
+"""Goes up with the schema and what is sealed.
+
+Of a file of a version before 2 only what was deleted for good and the events are kept.
+"""
 
 SCHEMA = """
 create table if not exists name (number integer primary key, text text not null unique, seal integer not null);
@@ -63,7 +71,7 @@ SEALED = {
     "article": "id, since, source, file, origin, digest, added, changed",
     "file": "source, name, size, time, digest, conditions, articles, missing, remarks, run, generation",
     "remark": "run, source, file, outcome, origin, id, reason",
-    "deletion": "id, since",
+    "deletion": "id, since, until",
     "event": "generation, at, source, origin, id, outcome, reason",
 }
 """The columns of each table that its seal is of, in the order in which they are sealed."""
@@ -160,21 +168,60 @@ def sealed(values: Sequence[Value]) -> tuple[Value, ...]:
     return (*values, seal(*values))
 
 
+@contextmanager
+def at_risk(path: Path) -> Iterator[None]:
+    """Say what an account cannot be used for: StorageError where the disk refuses, DamagedIndexError for its bytes."""
+    try:
+        yield
+    except (sqlite3.Error, UnicodeError) as error:
+        # Damage has no code where Python stumbles over text, and the general one where SQLite does over its schema.
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+        if isinstance(error, sqlite3.OperationalError) and code != sqlite3.SQLITE_ERROR:
+            raise StorageError(f"{path} cannot be used: {error}. The index is as its last commit left it.") from error
+        # It may quote the schema, which has many lines.
+        why = " ".join(str(error).split())
+        raise DamagedIndexError(
+            f"{path} cannot be read ({why}). Remove it and run 'backfile reindex': the articles stay, but what was "
+            "deleted for good is forgotten."
+        ) from error
+
+
 def lay_out(connection: sqlite3.Connection) -> None:
-    """Make the tables that are not there, and those of an earlier version anew with what they hold."""
+    """Make the tables that are not there, and those of an earlier version anew with what they hold.
+
+    Raises VersionError for those of a later one, sqlite3.DatabaseError where they are not what the version says.
+    """
     connection.create_function("seal", -1, seal, deterministic=True)
-    ((version,),) = connection.execute("pragma user_version")
-    if version == VERSION:
-        return
     run = connection.execute
+    # Both as of one moment, for another process may be laying it out.
+    run("begin")
+    ((version,),) = run("pragma user_version")
+    as_made = _laid_out(connection) == _as_made()
+    run("commit")
+    if version == VERSION and as_made:
+        return
+    # One flipped bit of the number, and a sound account would be made anew with half of what it holds.
+    if version == VERSION or (as_made and version != 3):
+        raise sqlite3.DatabaseError(f"its schema is not that of version {version}")
+    if version > VERSION:
+        raise VersionError(f"{FILE} has version {version}, this Backfile reads {VERSION}. Upgrade Backfile.")
     run("begin immediate")
+    if run("pragma user_version").fetchone() != (version,):
+        # It has been.
+        run("rollback")
+        lay_out(connection)
+        return
     there = {name for (name,) in run("select name from sqlite_master where type = 'table'")}
     run("drop view if exists entry")
-    earlier = [name for name in ("name", "article", "deletion", "event") if name in there]
+    earlier = []
+    if version == 3:
+        run(f"update deletion set seal = seal({SEALED['deletion']}) where seal is seal(id, since)")
+    else:
+        earlier = [name for name in ("name", "article", "deletion", "event") if name in there]
+        for index in ("deletion_id", "event_id", "event_origin"):
+            run(f"drop index if exists {index}")
     for name in earlier:
         run(f"alter table {name} rename to earlier_{name}")
-    for index in ("deletion_id", "event_id"):
-        run(f"drop index if exists {index}")
     for statement in SCHEMA.split(";\n"):
         run(statement)
     if version == 2:
@@ -183,15 +230,25 @@ def lay_out(connection: sqlite3.Connection) -> None:
             "insert into article select id, since, until, source, file, origin, digest, 0, 0,"
             " seal(id, since, source, file, origin, digest, 0, 0) from earlier_article"
         )
-    if "deletion" in earlier:
-        run("insert into deletion select id, since, until, seal(id, since) from earlier_deletion")
-    if "event" in earlier:
-        columns = SEALED["event"]
-        run(f"insert into event select {columns}, seal({columns}) from earlier_event")
+    for table, held in (("deletion", SEALED["deletion"]), ("event", SEALED["event"])):
+        if table in earlier:
+            run(f"insert into {table} select {held}, seal({held}) from earlier_{table}")
     for name in earlier:
         run(f"drop table earlier_{name}")
     run(f"pragma user_version = {VERSION}")
     run("commit")
+
+
+@cache
+def _as_made() -> list[Any]:
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.executescript(SCHEMA)
+        return _laid_out(connection)
+
+
+def _laid_out(connection: sqlite3.Connection) -> list[Any]:
+    """Return tables, indexes and the view, as SQLite has them, to the letter."""
+    return connection.execute("select type, name, tbl_name, sql from sqlite_master order by name").fetchall()
 
 
 def known_digests(connection: sqlite3.Connection, identifiers: Sequence[str]) -> dict[str, bytes]:

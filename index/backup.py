@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from index.account import Account
+from index.account_check import account_damage
 from index.account_rows import FILE
 from index.commit import sync
 from index.errors import DamagedIndexError, StorageError
@@ -142,6 +143,9 @@ def _account(folder: Path, generation: Generation, opened: ExitStack, room: Path
                     f"{path} tells of {len(account):,} articles, the index holds {generation.manifest.articles:,}. "
                     "Run 'backfile check'."
                 )
+        # A damaged one would not be restored.
+        if wrong := account_damage(copy, generation.number):
+            raise DamagedIndexError(f"{wrong[0]}.")
         return entry_of(copy / FILE), opened.enter_context((copy / FILE).open("rb"))
 
 

@@ -2,9 +2,9 @@
 
 Whoosh's own commit syncs nothing and removes the previous generation at once, so this one is Backfile's. In order:
 the segments' files are synced, the table of contents with its manifest is written beside and synced, the folder with
-the names of them all is synced, the table of contents renamed, and the folder synced again. A crash at any point
-leaves the old generation or the new one, and files that the next writer removes, as each does at its start and its
-end with all that neither this generation nor the one before needs.
+the names of them all is synced, the table of contents renamed, the folder synced again, and the generation marked as
+committed. A crash at any point leaves the old generation or the new one, and files that the next writer removes, as
+each does at its start and its end with all that neither this generation nor the one before needs.
 """
 
 import datetime
@@ -12,6 +12,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from whoosh.filedb.filestore import RamStorage
 from whoosh.index import TOC
 
 from index.errors import BackfileError
-from index.generation import NAME, Generation, generations, read_toc, restored_name, toc_name
+from index.generation import NAME, Generation, generations, mark_name, read_toc, restored_name, toc_name
 from index.manifest import FEATURES, IndexSettings, Manifest, SegmentEntry, entry_of, seal
 from index.segment import Segment, file_name
 
@@ -72,16 +73,20 @@ def publish(folder: Path, manifest: Manifest, toc: Any, account: Callable[[], No
     sync(folder)
     beside.rename(folder / toc_name(number))
     sync(folder)
+    # Not before: a mark that outlasts its table of contents says that this was lost. Without one all works as well.
+    with suppress(OSError):
+        (folder / mark_name(number)).touch()
 
 
 def remove_leftovers(folder: Path) -> None:
     """Remove what neither the newest generation nor the one before needs. Only the holder of the lock may."""
-    kept: set[str] = set()
-    for number in generations(folder)[-2:]:
+    numbers = generations(folder)
+    kept = set(map(mark_name, numbers[-1:]))
+    for number in numbers[-2:]:
         kept |= {toc_name(number), restored_name(number)}
         try:
             kept.update(entry.name for entry in read_toc(folder, number, any_analyzer=True).manifest.files())
-        except BackfileError:
+        except (BackfileError, FileNotFoundError):
             # What a damaged table of contents needs is not known: nothing is removed until it is gone.
             return
     for path in folder.iterdir():

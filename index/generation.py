@@ -1,6 +1,10 @@
 """A generation: one committed state of an index, opened whole or not at all.
 
 A reader pins its generation: every file is opened at once, and the writer leaves the files of the newest two alone.
+
+A generation is visible by its table of contents. When that is safe, an empty file beside it marks the generation as
+committed: should the table of contents be lost, nobody takes the generation before, in which what was deleted since
+is still there, for the newest.
 """
 
 import os
@@ -19,7 +23,7 @@ from index.segment import Segment
 
 NAME = "MAIN"
 _REMEDY = "Build the index anew with 'backfile reindex SOURCE'."
-_TOC = re.compile(rf"_{NAME}_([0-9]+)\.toc")
+_VISIBLE = re.compile(rf"_{NAME}_([0-9]+)\.(?:toc|committed)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +50,21 @@ def toc_name(number: int) -> str:
     return f"_{NAME}_{number}.toc"
 
 
+def mark_name(number: int) -> str:
+    """Return the name of the empty file that says that a generation was committed."""
+    return f"_{NAME}_{number}.committed"
+
+
 def restored_name(number: int) -> str:
     """Return the name of the folder in which a restored generation's account waits to take its place."""
     return f"_{NAME}_{number}.restored"
 
 
 def generations(folder: Path) -> list[int]:
-    """Return the numbers of the generations whose table of contents is in a folder, ascending."""
+    """Return the numbers of the generations that were committed to a folder, ascending."""
     try:
         names = os.listdir(folder)  # noqa: PTH208  # each request asks, and a Path for each file takes its time
-        return sorted(int(match[1]) for name in names if (match := _TOC.fullmatch(name)))
+        return sorted({int(match[1]) for name in names if (match := _VISIBLE.fullmatch(name))})
     except (FileNotFoundError, NotADirectoryError):
         return []
     except PermissionError as error:
@@ -114,7 +123,20 @@ def open_generation(folder: Path, number: int | None = None, *, any_analyzer: bo
                 continue
             if isinstance(error, DamagedIndexError):
                 raise
+            if (folder / mark_name(wanted)).exists():
+                raise DamagedIndexError(_lost(folder, wanted)) from None
             raise MissingIndexError(f"There is no generation {wanted} in {folder}.") from None
+
+
+def _lost(folder: Path, number: int) -> str:
+    """Say that the table of contents of the newest generation is not there, and what to do."""
+    back = ""
+    if (folder / toc_name(number - 1)).exists():
+        back = f", or remove {mark_name(number)} to go back to generation {number - 1}, before the last commit"
+    return (
+        f"{folder / toc_name(number)} is missing, and with it what the last commit made visible. Put it back, restore "
+        f"a backup with 'backfile restore FILE --replace', build the index anew with 'backfile reindex SOURCE'{back}."
+    )
 
 
 def _open(folder: Path, number: int, any_analyzer: bool) -> Generation:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from index.account_rows import FILE, lay_out
-from index.errors import DamagedIndexError, MissingIndexError
+from index.account_rows import FILE, SEALED, at_risk, lay_out
+from index.errors import MissingIndexError
 from index.generation import newest
 from index.staged import account_folder
 
@@ -54,23 +54,21 @@ def history(folder: Path, name: str) -> list[History]:
     """Return what is known of the article with an id and of the files with a name; empty where nothing is.
 
     A file's name is its path within its source, or any path that leads to it. Raises MissingIndexError,
-    DamagedIndexError.
+    DamagedIndexError, StorageError.
     """
     generation = newest(folder)
     folder = account_folder(folder, generation)
     if not (folder / FILE).exists():
         raise MissingIndexError(f"{FILE} is missing in {folder}: nothing is known of what was read.")
-    try:
-        # Not read-only: what a run that was killed left half written is taken back by whoever opens the file next.
-        uri = f"{(folder / FILE).absolute().as_uri()}?mode=rw"
-        with closing(sqlite3.connect(uri, uri=True, timeout=60, isolation_level=None)) as connection:
-            lay_out(connection)
-            book = _Book(connection, generation)
-            return [*book.article(name), *(found for place in book.places(name) for found in book.file(*place))]
-    except sqlite3.Error as error:
-        raise DamagedIndexError(
-            f"{folder / FILE} cannot be read ({error}). 'backfile check' says what to do."
-        ) from error
+    # Not read-only: what a run that was killed left half written is taken back by whoever opens the file next.
+    uri = f"{(folder / FILE).absolute().as_uri()}?mode=rw"
+    with (
+        at_risk(folder / FILE),
+        closing(sqlite3.connect(uri, uri=True, timeout=60, isolation_level=None)) as connection,
+    ):
+        lay_out(connection)
+        book = _Book(connection, generation)
+        return [*book.article(name), *(found for place in book.places(name) for found in book.file(*place))]
 
 
 class _Book:
@@ -132,11 +130,14 @@ class _Book:
         said = {(happening.outcome, happening.origin, happening.reason) for happening in happenings}
         happenings += [
             Happening(read or "", outcome, origin, identifier, reason)
-            for outcome, origin, identifier, reason in self._connection.execute(
-                "select outcome, origin, id, reason from remark join name as source on source.number = remark.source"
-                " join name as file on file.number = remark.file where source.text = ? and file.text = ? and run = ?"
-                f" order by remark.rowid limit {MOST}",
-                (source, file, run),
+            for outcome, origin, identifier, reason in self._sealed(
+                "outcome, origin, id, reason",
+                "remark",
+                "source = (select number from name where text = ?) and file = (select number from name where text = ?)"
+                f" and run = ? order by rowid limit {MOST}",
+                source,
+                file,
+                run,
             )
             if (outcome, origin, reason) not in said
         ]
@@ -148,11 +149,8 @@ class _Book:
         return [History("file", file, True, source, file, articles, read, _in_order(happenings))]
 
     def _events(self, where: str, *values: str) -> list[Happening]:
-        rows = self._connection.execute(
-            f"select at, outcome, origin, id, reason from event where {where} and generation <= ?"
-            f" order by rowid desc limit {MOST}",
-            (*values, self._generation),
-        )
+        columns, latest = "at, outcome, origin, id, reason", f"order by rowid desc limit {MOST}"
+        rows = self._sealed(columns, "event", f"{where} and generation <= ? {latest}", *values, self._generation)
         return [Happening(*row) for row in rows][::-1]
 
     def _deletion(self, name: str) -> list[Happening]:
@@ -175,6 +173,14 @@ class _Book:
     def _time(self, run: int) -> str | None:
         row = self._row("select at from run where number = ?", run)
         return row[0] if row else None
+
+    def _sealed(self, columns: str, table: str, where: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Return columns of the rows of a table, each of which is as it was written."""
+        query = f"select seal is seal({SEALED[table]}), {columns} from {table} where {where}"
+        rows = self._connection.execute(query, values).fetchall()
+        if not all(sound for sound, *_ in rows):
+            raise sqlite3.DatabaseError(f"a row of {table} is not what was written")
+        return [tuple(row) for _, *row in rows]
 
     def _row(self, query: str, *values: Any) -> Any:
         return self._connection.execute(query, values).fetchone()

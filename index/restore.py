@@ -187,7 +187,7 @@ def _look_through(generation: Generation, ready: Path) -> None:
             strange = "select name from sqlite_master where type = 'trigger' or sql like 'create virtual%' limit 1"
             if connection.execute(strange).fetchone():
                 raise BackupError("The backup's account holds more than an account does. Nothing was changed.")
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeError) as error:
         raise _unsound(f"its account cannot be read, {error}") from error
     wrong = segment_faults(generation) or account_faults(generation, ready)
     if wrong:

@@ -12,7 +12,7 @@ from index.checking import account_faults, segment_faults
 from index.command_line import Command, WritingCommand, index_option, json_option, print_json, quiet_option
 from index.errors import BackfileError, StorageError, UnusableIndexError
 from index.export import export
-from index.generation import Generation, check_sound, damage, generations, newest, open_generation, toc_name
+from index.generation import Generation, check_sound, damage, generations, mark_name, newest, open_generation, toc_name
 from index.manifest import Manifest
 from index.restore import restore
 from index.staged import account_folder
@@ -50,7 +50,8 @@ def check_command(context: click.Context, folder: Path, as_json: bool) -> None:
     for line in wrong:
         click.echo(f"backfile: {line}.", err=True)
     if in_files:
-        back = f", or go back to generation {before}, which is sound, by removing {toc_name(generation.number)}"
+        names = f"{toc_name(generation.number)} and {mark_name(generation.number)}"
+        back = f", or go back to generation {before}, which is sound, by removing {names}"
         click.echo(
             "backfile: Build the index anew with 'backfile reindex SOURCE', restore a backup with 'backfile restore "
             f"FILE --replace'{back if before and not wrong_before else ''}.",

@@ -17,7 +17,8 @@ from zoneinfo import ZoneInfo
 from whoosh.query import Or
 
 from index.article import Article
-from index.generation import Generation, newest, open_generation
+from index.errors import DamagedIndexError
+from index.generation import Generation, check_sound, newest, open_generation
 from index.settings import SEARCH_SECONDS
 from search.collection import REMEMBERED, Collection
 from search.completions import Completer, Suggestion
@@ -72,6 +73,11 @@ class Searcher:
         self.state = IndexState(
             opened.number, opened.manifest.articles, datetime.datetime.fromisoformat(opened.manifest.committed)
         )
+
+    @property
+    def segments(self) -> frozenset[str]:
+        """The names of the segments of its generation."""
+        return frozenset(segment.name for segment in self._collection.generation.manifest.segments)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -230,12 +236,16 @@ class Searcher:
 
 
 class LiveSearcher:
-    """The searcher of whatever generation is newest. Opens the index at the first use; safe for several threads."""
+    """The searcher of whatever generation is newest. Opens the index at the first use; safe for several threads.
+
+    Whoever serves has looked at every byte before; of a later generation the segments that are new are looked at.
+    """
 
     def __init__(self, folder: Path | str) -> None:
         self._folder = Path(folder)
         self._lock = threading.Lock()
         self._searcher: Searcher | None = None
+        self._refused: tuple[int, DamagedIndexError] | None = None
 
     def current(self) -> Searcher:
         """Return the searcher of the newest generation. Raises UnusableIndexError where there is none.
@@ -244,9 +254,27 @@ class LiveSearcher:
         """
         with self._lock:
             number = newest(self._folder)
-            if self._searcher is None or self._searcher.state.generation != number:
+            if self._searcher is None:
                 self._searcher = Searcher(open_generation(self._folder))
+            elif self._searcher.state.generation != number:
+                self._searcher = Searcher(self._next(self._searcher.segments))
             return self._searcher
+
+    def _next(self, known: frozenset[str]) -> Generation:
+        """Open the newest generation, every byte of it sound but for that of segments that are ``known``."""
+        while True:
+            opened = open_generation(self._folder)
+            if self._refused and self._refused[0] == opened.number:
+                # Not read again by every request.
+                raise self._refused[1]
+            try:
+                check_sound(opened, {segment.name for segment in opened.manifest.segments} - known)
+                return opened
+            except DamagedIndexError as error:
+                # Two commits meanwhile have taken away what was to be read.
+                if newest(self._folder) == opened.number:
+                    self._refused = opened.number, error
+                    raise
 
 
 @contextmanager

@@ -22,6 +22,7 @@ from index import backup as backup_module
 from index import commit as commit_module
 from index import restore as restore_module
 from index.account_rows import FILE
+from index.account_rows import seal as row_seal
 from index.article import Article
 from index.backup import CONTENTS, backup
 from index.errors import BackupError, DamagedIndexError, ExistingIndexError, LockedIndexError, StorageError
@@ -280,12 +281,21 @@ def test_nothing_of_an_archive_is_unpickled(tmp_path: Path, folder: Path, monkey
     "statement",
     ["create trigger t after insert on article begin select 1; end", "create virtual table t using fts5(a)"],
 )
-def test_an_account_that_acts_by_itself_is_refused(folder: Path, tmp_path: Path, statement: str) -> None:
+def test_an_account_that_acts_by_itself_is_refused(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, statement: str
+) -> None:
     """Tables and rows are all that an account is made of."""
     with closing(sqlite3.connect(folder / FILE)) as connection:
         connection.executescript(statement)
+    with pytest.raises(DamagedIndexError, match="its schema is not that"):
+        archived(folder)
+    with monkeypatch.context() as patched:
+        # Whoever makes an archive to do harm does not look.
+        patched.setattr("index.account.lay_out", lambda connection: connection.create_function("seal", -1, row_seal))
+        patched.setattr("index.backup.account_damage", lambda *_: [])
+        archive = archived(folder)
     with pytest.raises(BackupError, match="more than an account does"):
-        restore(tmp_path / "new", io.BytesIO(archived(folder)))
+        restore(tmp_path / "new", io.BytesIO(archive))
 
 
 @pytest.mark.parametrize("seeds", [range(60), pytest.param(range(60, 2_000), marks=pytest.mark.long)])
@@ -369,6 +379,15 @@ def test_damage_is_not_backed_up(tmp_path: Path, folder: Path) -> None:
     (folder / entry.name).unlink()
     with pytest.raises(DamagedIndexError, match="is missing"):
         archived(folder)
+
+
+def test_a_damaged_account_is_not_backed_up(tmp_path: Path, folder: Path) -> None:
+    """An archive is made only of what will be restored: a row that is not what was written is not copied."""
+    with closing(sqlite3.connect(folder / FILE, isolation_level=None)) as connection:
+        connection.execute("update article set changed = changed + 1")
+    result = run(folder, "backup", str(tmp_path / "b.tar"))
+    assert (result.exit_code, "checksums of rows in article" in result.stderr) == (3, True)
+    assert not (tmp_path / "b.tar").exists()
 
 
 def test_a_file_that_is_there_is_not_overwritten_unasked(tmp_path: Path, folder: Path) -> None:

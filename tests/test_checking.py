@@ -1,6 +1,7 @@
 """``check``: what it looks at beyond checksums, and what it says to do."""
 
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -14,11 +15,14 @@ from index.account_check import account_damage
 from index.account_rows import FILE
 from index.article import Article
 from index.checking import account_faults, segment_faults
-from index.generation import Generation, newest, open_generation
+from index.generation import Generation, mark_name, newest, open_generation, toc_name
+from index.indexing import delete, index
 from index.reindexing import rebuild
 from index.segment import Segment, Terms
-from tests.archives import articles_in, build, entries_in
+from search import LiveSearcher, SearchRequest
+from tests.archives import articles_in, build, entries_in, good, write_lines
 from tests.exact import articles
+from tests.test_indexing_model import left_over
 from web.commands import backfile
 
 
@@ -173,10 +177,75 @@ def test_going_back_is_advised_where_it_helps(folder: Path) -> None:
     spoil(folder / f"{open_generation(folder).segments[0].name}.arrays")
     result = check(folder)
     assert result.exit_code == 3
-    assert "go back to generation 2, which is sound, by removing _MAIN_3.toc" in result.stderr
+    assert "go back to generation 2, which is sound, by removing _MAIN_3.toc and _MAIN_3.committed" in result.stderr
     (folder / "_MAIN_3.toc").unlink()
+    (folder / "_MAIN_3.committed").unlink()
     assert newest(folder) == 2
     assert articles_in(folder) == was
     assert check(folder).exit_code == 0
     build(folder, Article("more", "More"))
     assert check(folder).exit_code == 0
+
+
+def test_a_lost_table_of_contents_is_told(folder: Path) -> None:
+    """What a commit made visible does not come undone without a word: an article that was deleted stays away."""
+    delete(folder, ["b"])
+    number = newest(folder)
+    sealed = (folder / toc_name(number)).read_bytes()
+    (folder / toc_name(number)).unlink()
+    before = sorted(path.name for path in folder.iterdir())
+    for words in (["check"], ["search", "same"], ["serve", "--port", "0"], ["stats"], ["delete", "a0001"], ["reindex"]):
+        result = CliRunner().invoke(backfile, [*words, "--index", str(folder)])
+        assert result.exit_code == 3, (words, result.output)
+        assert f"{toc_name(number)} is missing" in result.stderr
+        assert f"remove {mark_name(number)} to go back to generation {number - 1}" in result.stderr
+    assert sorted(path.name for path in folder.iterdir()) == before
+    (folder / toc_name(number)).write_bytes(sealed)
+    assert check(folder).exit_code == 0
+    assert "b" not in articles_in(folder)
+
+
+def test_a_lost_table_of_contents_is_no_reason_to_stop_serving(folder: Path) -> None:
+    """Who has the newest generation open goes on with it, and not with the one before."""
+    searcher = LiveSearcher(folder)
+    delete(folder, ["b"])
+    request = SearchRequest(query="same")
+    total = searcher.current().search(request).total
+    (folder / toc_name(newest(folder))).unlink()
+    assert searcher.current().search(request).total == total
+
+
+def test_a_lost_table_of_contents_is_made_anew(tmp_path: Path) -> None:
+    """From the source, as one that is damaged, or by going back on purpose; nothing of it is in the way then."""
+    source = write_lines(tmp_path / "a.jsonl", *good("1", "2", "3"))
+    folder = tmp_path / "index"
+    for ids in (["1"], ["1", "2"], ["1", "2", "3"]):
+        index(folder, [write_lines(tmp_path / "a.jsonl", *good(*ids))])
+    delete(folder, ["2"])
+    back = shutil.copytree(folder, tmp_path / "back")
+    (folder / toc_name(4)).unlink()
+    assert index(folder, [source], afresh=True).articles == 2
+    assert newest(folder) == 5
+    assert "Generation 4" in check(folder).stderr
+    index(folder, [write_lines(tmp_path / "a.jsonl", *good("1", "2", "3", "4"))])
+    assert set(articles_in(folder)) == {"1", "3", "4"}
+    assert check(folder).stderr == ""
+    assert left_over(folder) == set()
+    (back / toc_name(4)).unlink()
+    (back / mark_name(4)).unlink()
+    assert set(articles_in(back)) == {"1", "2", "3"}
+    assert check(back).exit_code == 0
+    index(back, [source])
+    assert set(articles_in(back)) == {"1", "2", "3", "4"}
+    assert left_over(back) == set()
+
+
+def test_an_index_without_marks_is_as_good(folder: Path) -> None:
+    """A crash may come between the two; what was committed without a mark is visible, and marked with the next."""
+    was = articles_in(folder)
+    for path in folder.glob("*.committed"):
+        path.unlink()
+    assert articles_in(folder) == was
+    assert check(folder).stderr == ""
+    build(folder, Article("more", "More"))
+    assert [path.name for path in folder.glob("*.committed")] == [mark_name(3)]

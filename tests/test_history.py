@@ -12,8 +12,8 @@ from click.testing import CliRunner
 
 from index.account import Account
 from index.account_check import account_damage
-from index.account_rows import FILE, SEALED
-from index.errors import MissingIndexError
+from index.account_rows import FILE, SEALED, VERSION, seal
+from index.errors import DamagedIndexError, MissingIndexError, VersionError
 from index.generation import newest
 from index.history import history
 from index.indexing import delete, index
@@ -125,6 +125,8 @@ def test_old_events_are_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_a_value_that_changed_is_found(folder: Path) -> None:
     """Another letter, number or byte in any column of the account breaks the seal of its row."""
+    delete(folder, ["changed"])
+    delete(folder, ["changed"], undo=True)
     known = sorted((entry.id, entry.digest) for entry in entries_in(folder).values())
     generation = newest(folder)
     assert account_damage(folder, generation, known) == []
@@ -141,6 +143,58 @@ def test_a_value_that_changed_is_found(folder: Path) -> None:
             (wrong,) = account_damage(folder, generation, known)
             assert table in wrong, column
             (folder / FILE).write_bytes(sound)
+
+
+@pytest.mark.parametrize("until", ["0", "1", "since", "99"])
+def test_an_end_that_cannot_be_is_found(folder: Path, until: str) -> None:
+    """One flipped bit makes of an article or a deletion that goes on one that has ended: it is not taken for that."""
+    known = sorted((entry.id, entry.digest) for entry in entries_in(folder).values())
+    sound = (folder / FILE).read_bytes()
+    for table in ("article", "deletion"):
+        for what in ("until is null", "until is not null"):
+            with closing(sqlite3.connect(folder / FILE, isolation_level=None)) as connection:
+                changed = connection.execute(f"update {table} set until = {until} where {what}").rowcount
+            assert bool(account_damage(folder, newest(folder), known)) == bool(changed), (table, what)
+            (folder / FILE).write_bytes(sound)
+
+
+def test_a_version_that_cannot_be_is_found(folder: Path) -> None:
+    """One flipped bit of its number, and the account is not made anew as that of another version, nor overwritten."""
+    known = sorted((entry.id, entry.digest) for entry in entries_in(folder).values())
+    for bit in range(32):
+        with closing(sqlite3.connect(folder / FILE, isolation_level=None)) as connection:
+            connection.execute(f"pragma user_version = {(VERSION ^ (1 << bit)) - ((bit == 31) << 32)}")
+        flipped = (folder / FILE).read_bytes()
+        (wrong,) = account_damage(folder, newest(folder), known)
+        assert "its schema is not that of version" in wrong
+        with pytest.raises(DamagedIndexError, match="its schema is not that of version"):
+            Account(folder, newest(folder))
+        assert (folder / FILE).read_bytes() == flipped
+    with closing(sqlite3.connect(folder / FILE, isolation_level=None)) as connection:
+        connection.execute("create table later (id text)")
+        connection.execute(f"pragma user_version = {VERSION + 1}")
+    (wrong,) = account_damage(folder, newest(folder), known)
+    assert wrong.endswith("Upgrade Backfile")
+    with pytest.raises(VersionError, match="Upgrade Backfile"):
+        Account(folder, newest(folder))
+
+
+def test_seals_of_the_version_before_are_taken_over(folder: Path) -> None:
+    """Deletions were sealed without their end, and the view had a column less; what was damaged stays so."""
+    known = sorted((entry.id, entry.digest) for entry in entries_in(folder).values())
+    for damaged in (False, True):
+        with closing(sqlite3.connect(folder / FILE, isolation_level=None)) as connection:
+            connection.create_function("seal", -1, seal)
+            connection.execute("drop view entry")
+            connection.execute("create view entry as select id, until from article")
+            connection.execute("update deletion set seal = seal(id, since)")
+            connection.execute("pragma user_version = 3")
+            if damaged:
+                connection.execute("update deletion set id = 'kept'")
+        assert bool(account_damage(folder, newest(folder), known)) == damaged
+        with closing(Account(folder, newest(folder))) as account:
+            assert len(list(account.entries())) == len(known)
+            assert account.deleted("kept" if damaged else "deleted")
 
 
 def test_an_account_of_the_version_before_is_taken_over(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from hypothesis.stateful import (
 )
 
 from index.errors import SourceError, VanishingError
-from index.generation import damage, generations, open_generation
+from index.generation import damage, generations, mark_name, newest, open_generation
 from index.indexing import Report, delete, index
 from index.merging import MAX_SEGMENTS
 from index.reindexing import rebuild
@@ -251,7 +251,7 @@ def counted(report: Report) -> Counter[str]:
 
 def left_over(folder: Path) -> set[str]:
     """Give the files in an index folder that no generation there needs."""
-    needed = {"account.sqlite"}
+    needed = {"account.sqlite", mark_name(newest(folder))}
     for number in generations(folder):
         generation = open_generation(folder, number)
         needed |= {f"_MAIN_{number}.toc", *(entry.name for entry in generation.manifest.files())}
