@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -14,17 +14,20 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Setting(Generic[T]):
-    """A setting: its name, what it is unless told, how its text is read, and a line of help."""
+    """A setting: its name, what it is unless told, how its text is read, a line of help.
+
+    ``environment`` is the environment variable that sets it.
+    """
 
     name: str
     default: T
     read: Callable[[str], T]
     help: str
 
-    @property
-    def environment(self) -> str:
-        """The environment variable that sets it."""
-        return "BACKFILE_" + self.name.upper().replace("-", "_")
+    environment: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "environment", "BACKFILE_" + self.name.upper().replace("-", "_"))
 
     def value(self) -> T:
         """Return the environment's value, else the default. Raises SettingError for a value that cannot be."""
