@@ -98,8 +98,8 @@ leaves."""
 def _runs(marks: Sequence[Mark]) -> list[_Run]:
     """Return for each mark the longest run that begins with it."""
     runs = []
-    weights = {mark.leaf: mark.weight for mark in marks}
-    alike = len(weights) == 1
+    alike = len({(leaf, weight) for _, _, leaf, weight in marks}) == 1
+    weights = {marks[0].leaf: marks[0].weight}
     last, furthest = 0, len(marks) - 1
     for first, (start, _, _, _) in enumerate(marks):
         last = max(last, first)
