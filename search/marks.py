@@ -74,13 +74,13 @@ def locate(texts: Sequence[str], wanted: Sequence[Sequence[Place]]) -> list[list
     words = _Words("\n".join(["", *[texts[number] for number in together], _BEHIND, ""]))
     before = words.before(begins)
     numbers: list[int] = []
-    places = []
+    found: list[tuple[list[Mark], int, int, float]] = []
     for number, begin, first, end in zip(together, begins, before, before[1:], strict=False):
         for place, leaf, weight in sorted(wanted[number]):
             if place < end - first:
                 numbers.append(first + place)
-                places.append((marks[number], begin, leaf, weight))
-    for (here, begin, leaf, weight), (start, end) in zip(places, words.spans(numbers), strict=True):
+                found.append((marks[number], begin, leaf, weight))
+    for (here, begin, leaf, weight), (start, end) in zip(found, words.spans(numbers), strict=True):
         here.append(Mark(start - begin, end - begin, leaf, weight))
     return marks
 

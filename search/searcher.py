@@ -40,7 +40,6 @@ from search.results import Facets, Hit, IndexState, SearchResults, Snippet
 from search.snippets import paragraphs, passages, whole
 from search.walk import walk
 
-
 FRESH = 1_000_000_000
 """Nanoseconds for which the time of a folder's last change does not say that there was none since."""
 
@@ -258,7 +257,7 @@ class LiveSearcher:
     def _state(self) -> tuple[int, ...] | None:
         """Return what is different once anything in the folder has been renamed; None where there is no folder.
 
-        A commit is a rename. To look which generation is the newest takes twenty times as long.
+        A commit is a rename. To look which generation is the newest takes six times as long.
         """
         try:
             found = os.stat(self._folder)  # noqa: PTH116  # a Path's own takes longer

@@ -36,6 +36,15 @@ _SENTENCE_END = regex.compile(
         ) \s*+""",
     regex.VERBOSE | regex.DOTALL,
 )
+# The same of ASCII, in two thirds of the time. A run is given up for good without possessive quantifiers, too, since
+# nothing that may follow it is a part of it; Python 3.11.2 knows those not quite.
+_ASCII_SENTENCE_END = re.compile(
+    r"""[.!?\n](?:
+          (?<=[.!?]) (?<![.!?].) (?<!\b[A-Za-z].) [.!?]* ["')\]]* (?=[ \t-\r]|$)
+        | (?<=\n) [ \t\v-\r]* \n
+        ) [ \t-\r]*""",
+    re.VERBOSE | re.DOTALL,
+)
 _ENDINGS = ".!?…。！？"
 _CLOSINGS = "\"'”’»)]」』）"
 _BLANK_LINE = regex.compile(r"\n[^\S\n]*+\n\s*+")
@@ -132,7 +141,8 @@ def _sentence_end(text: str, low: int, high: int) -> int:
     """
     found = -1
     before = text[:low].rstrip().rstrip(_CLOSINGS).rstrip(_ENDINGS)
-    for match in _SENTENCE_END.finditer(text, len(before), high + 1):
+    pattern = _ASCII_SENTENCE_END if text.isascii() else _SENTENCE_END
+    for match in pattern.finditer(text, len(before), high + 1):
         end = match.end()
         if low <= end <= high:
             found = end

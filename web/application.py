@@ -18,6 +18,7 @@ from web.security import protect
 PROGRAMS = tuple(module.blueprint for module in (api, lookups, feed, exports, descriptions, health, metrics))
 """The blueprints whose answers are for programs."""
 
+
 class Application(Flask):
     """Flask, for views and hooks none of which is a coroutine."""
 

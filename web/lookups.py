@@ -56,9 +56,7 @@ def similar() -> Response:
     if searcher.article(asked["id"]) is None:
         raise ArticleNotFound
     found = searcher.similar(asked["id"], asked.get("size", 10))
-    return json_response(
-        {"id": asked["id"], "results": hit_bodies(found), "index": index_body(searcher.state)}
-    )
+    return json_response({"id": asked["id"], "results": hit_bodies(found), "index": index_body(searcher.state)})
 
 
 def _suggestion(one: Suggestion) -> dict[str, Any]:

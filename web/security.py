@@ -72,7 +72,8 @@ def _add_headers(response: Response) -> Response:
     # An application adds nothing to what its blueprint has put there.
     if request.environ.get(_COVERED) is not response:
         request.environ[_COVERED] = response
-        response.headers.update(HEADERS)
+        for name, value in HEADERS.items():
+            response.headers[name] = value
     return response
 
 
