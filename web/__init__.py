@@ -23,6 +23,7 @@ One module a step, in the order in which a request meets them:
     articles      Article -> the JSON of the API
     openapi       the description of the API
     site          what every page has in common
+    looks         what pages look like, as one digest
     accent        the archive's colour, in shades that can be read
     navigation    where one can go from an answer: sections, order, pages, chips
     timeline      the date facet as a chart that is the date picker

@@ -32,8 +32,10 @@ _ALL_CLEAN = re.compile(rf"{_MARKED}(?:{_PARTS}{_MARKED})*")
 
 def fit(text: str) -> str:
     """Put U+FFFD for every character that HTML cannot hold; the text stays as long as it is."""
-    # Most text is printable throughout, which nothing unfit and no odd blank is.
-    return text if text.isprintable() else _ODD_BLANK.sub(" ", _UNFIT.sub("\ufffd", text))
+    # Most text is printable but for the usual blanks, which nothing unfit and no odd blank is.
+    if text.isprintable() or text.replace("\n", " ").replace("\N{NO-BREAK SPACE}", " ").isprintable():
+        return text
+    return _ODD_BLANK.sub(" ", _UNFIT.sub("\ufffd", text))
 
 
 def marked(snippet: Snippet) -> Markup:

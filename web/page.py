@@ -5,18 +5,21 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, render_template, request, url_for
+from flask import Blueprint, Response, g, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
 
 from search import Headline, Problem, SearchRequest, SearchResults, Snippet
 from web import navigation, wording
 from web.accent import style_sheet
 from web.archive import archive_config, current_searcher
+from web.caching import add_tag, current
 from web.examples import examples
 from web.identifiers import ArticleId
+from web.looks import looks
 from web.markup import fit, marked
 from web.nothing import explain_nothing
-from web.parameters import read_request, write_request
+from web.observing import seen
+from web.parameters import address_of, read_request, write_request
 from web.plain_words import heading
 from web.problems import ArticleNotFound, ProblemDetails, answer_problems
 from web.security import MAX_URL_BYTES, protect
@@ -40,6 +43,8 @@ HEADLINES = {
     503: "Closed for a moment",
 }
 
+_HOME = "_backfile_home"
+
 _WEB_ADDRESS = re.compile(r"https?://[^\s\\<>\"\x00-\x20\x7f-\x9f]+", re.IGNORECASE)
 
 blueprint = Blueprint(
@@ -60,7 +65,8 @@ def search() -> Response:
     """Show what a search finds; with nothing asked, the start page: the newest articles and what the archive holds."""
     asked = read_request(request.args)
     searcher = current_searcher()
-    results = searcher.search(asked)
+    current(searcher.state, asked, looks())
+    results = seen(searcher.search(asked))
     facets = results.facets
     context = {
         "asked": asked,
@@ -98,6 +104,7 @@ def article(identifier: str) -> Response:
     """Show one article; the words of the search it is reached from are marked, and a link leads back there."""
     asked = read_request(request.args)
     searcher = current_searcher()
+    current(searcher.state, asked, looks())
     found = searcher.article(identifier)
     if found is None:
         raise ArticleNotFound
@@ -144,6 +151,7 @@ def problem_page(details: ProblemDetails) -> Response:
 
 
 protect(blueprint)
+blueprint.after_request(add_tag)
 answer_problems(blueprint, problem_page)
 
 
@@ -174,7 +182,9 @@ def _address(endpoint: str, **values: Any) -> str:
 
 
 def _link(other: SearchRequest) -> str:
-    return _address("search", **write_request(other))
+    if _HOME not in g:
+        setattr(g, _HOME, _address("search"))
+    return address_of(getattr(g, _HOME), other)
 
 
 def _elsewhere(endpoint: str, asked: SearchRequest) -> str | None:
@@ -186,8 +196,9 @@ def _elsewhere(endpoint: str, asked: SearchRequest) -> str | None:
 
 def _article_link(identifier: str, asked: SearchRequest | None = None) -> str:
     """Make the address of an article in a search; without the search where it would be too long with it."""
-    address = _address("article", identifier=identifier, **write_request(asked or SearchRequest()))
-    return address if len(address) <= MAX_URL_BYTES else _address("article", identifier=identifier)
+    alone = _address("article", identifier=identifier)
+    address = address_of(alone, asked) if asked else alone
+    return address if len(address) <= MAX_URL_BYTES else alone
 
 
 def _pointed_to(other: Headline | None) -> tuple[Headline, str] | None:
