@@ -36,8 +36,8 @@ from search.neighbours import Neighbours, neighbours
 from search.page import Page, find_page, last_place
 from search.plan import Plan, make_plan
 from search.request import SearchRequest
-from search.results import Facets, Hit, IndexState, SearchResults, Snippet
-from search.snippets import paragraphs, passages, whole
+from search.results import Facets, Hit, IndexState, Range, SearchResults, Snippet
+from search.snippets import apart, paragraphs, passages, whole
 from search.walk import walk
 
 FRESH = 1_000_000_000
@@ -46,10 +46,11 @@ FRESH = 1_000_000_000
 
 @dataclass(frozen=True, slots=True)
 class MarkedArticle:
-    """An article's title and paragraphs with a query's words marked."""
+    """An article's title and paragraphs with a query's words marked; ``ranges`` are where they stand in its body."""
 
     title: Snippet
     paragraphs: tuple[Snippet, ...]
+    ranges: tuple[Range, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,7 @@ class Searcher:
         if found is not None:
             number, doc = found
             ((title, body),) = self._marks([article], number, [doc], _tree(query), executor)
-        return MarkedArticle(whole(article.title, title), paragraphs(article.body, body))
+        return MarkedArticle(whole(article.title, title), paragraphs(article.body, body), apart(body))
 
     def total(self, request: SearchRequest) -> int:
         """Return how many articles match a request: what ``search`` says, and nothing else."""

@@ -212,21 +212,26 @@ def _cut(text: str, start: int, end: int, marks: Sequence[Mark]) -> Snippet:
     """Return characters ``start`` to ``end`` as a snippet, each run of white space as one space."""
     before = start > 0 and not text[:start].isspace()
     after = end < len(text) and not text[end:].isspace()
-    ranges: list[Range] = []
-    for low, high, _, _ in marks:
-        if start <= low and high <= end:
-            low, high = low - start, high - start
-            if ranges and low < ranges[-1][1]:
-                # The same word for two leaves, or two that overlap, as pairs of an unspaced script do.
-                low, high = ranges[-1][0], max(high, ranges.pop()[1])
-            ranges.append((low, high))
+    ranges = apart([mark for mark in marks if start <= mark.start and mark.end <= end], start)
     piece = text[start:end]
     passage = _squeezed(piece)
     if ranges and len(passage) < len(piece):
         wide = [(gap.start(), gap.end() - gap.start() - 1) for gap in _WIDE_SPACE.finditer(piece)]
         gone = [sum([lost for at, lost in wide if at < low]) for low, _ in ranges]
-        ranges = [(low - lost, high - lost) for (low, high), lost in zip(ranges, gone, strict=True)]
-    return Snippet(passage, tuple(ranges), before, after)
+        ranges = tuple([(low - lost, high - lost) for (low, high), lost in zip(ranges, gone, strict=True)])
+    return Snippet(passage, ranges, before, after)
+
+
+def apart(marks: Sequence[Mark], start: int = 0) -> tuple[Range, ...]:
+    """Return the characters of marks, ascending, those that overlap as one range, counted from ``start``."""
+    ranges: list[Range] = []
+    for low, high, _, _ in marks:
+        low, high = low - start, high - start
+        if ranges and low < ranges[-1][1]:
+            # The same word for two leaves, or two that overlap, as pairs of an unspaced script do.
+            low, high = ranges[-1][0], max(high, ranges.pop()[1])
+        ranges.append((low, high))
+    return tuple(ranges)
 
 
 def _squeezed(text: str) -> str:

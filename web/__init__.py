@@ -32,6 +32,7 @@ One module a step, in the order in which a request meets them:
     plain_words   what was searched, in a sentence
     wording       counts and dates in plain words
     markup        text and ranges -> HTML: escaped, marked, and cleaned by bleach
+    story         an article's own markup, with marks
     envelope      SearchResults -> the JSON of the API
     problems      whatever went wrong -> problem+json, or a page with the same words
     server        the production server: a process a core

@@ -17,6 +17,14 @@ _UNFIT = re.compile(
 # Blanks that parsers rewrite, each in its own way.
 _ODD_BLANK = re.compile("[\r\x0b\x0c]")
 
+BLOCKS = ("p", "h2", "h3", "h4", "li", "pre", "td")
+"""Elements of an article's own markup that hold its text."""
+
+_AROUND = ("ul", "ol", "blockquote", "table", "tbody", "tr")
+_INSIDE = ("a", "em", "strong", "code", "sub", "sup", "br", "mark")
+STORY_TAGS = frozenset((*BLOCKS, *_AROUND, *_INSIDE))
+_PLACE = re.compile("p[0-9]{1,6}")
+
 _OPENS, _CLOSES, _PARTS = "\x01", "\x02", "\x03"
 """What stands for a mark's tags and between two texts while these are escaped: nothing that is fit for HTML."""
 
@@ -62,6 +70,16 @@ def compose(snippet: Snippet) -> str:
 def gate(html: str) -> Markup:
     """Let nothing through but text and marks: what is plainly clean as it is, and all else as bleach leaves it."""
     return Markup(html if _CLEAN.fullmatch(html) else Cleaner(tags={"mark"}, attributes={}).clean(html))
+
+
+def story_gate(html: str) -> Markup:
+    """Let the markup of an article through, marks in it and places to go to, as bleach leaves it; all else is text."""
+    cleaner = Cleaner(tags=STORY_TAGS, attributes=_is_of_a_story, protocols={"http", "https", "mailto"})
+    return Markup(cleaner.clean(html))
+
+
+def _is_of_a_story(tag: str, name: str, value: str) -> bool:
+    return (tag == "a" and name == "href") or (tag in BLOCKS and name == "id" and _PLACE.fullmatch(value) is not None)
 
 
 def _lined(snippet: Snippet) -> str:

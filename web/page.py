@@ -24,6 +24,7 @@ from web.plain_words import heading
 from web.problems import ArticleNotFound, ProblemDetails, answer_problems
 from web.security import MAX_URL_BYTES, protect
 from web.site import beside, site, static_seconds, templates
+from web.story import story
 from web.timeline import timeline
 
 # Languages and scripts written from right to left, as subtags of BCP 47; all others go by the letters they hold.
@@ -109,6 +110,7 @@ def article(identifier: str) -> Response:
     if found is None:
         raise ArticleNotFound
     text = searcher.marked(found, asked.query)
+    own = story(found, text.ranges)
     beside = searcher.neighbours(identifier)
     on_day = found.date.date() if isinstance(found.date, datetime.datetime) else found.date
     return _page(
@@ -116,8 +118,11 @@ def article(identifier: str) -> Response:
         asked=asked,
         article=found,
         text=text,
+        own=own,
         marks=len(text.title.ranges) + sum(len(paragraph.ranges) for paragraph in text.paragraphs),
-        places=[number for number, paragraph in enumerate(text.paragraphs, 1) if paragraph.ranges],
+        places=own.places
+        if own
+        else [number for number, paragraph in enumerate(text.paragraphs, 1) if paragraph.ranges],
         direction=direction(found.language),
         here=_address("article", identifier=identifier),
         web_address=_web_address(found.url),
