@@ -109,6 +109,7 @@ MAX_HITS_DEEP = Setting(
 )
 MAX_URL_BYTES = Setting("max-url-bytes", 4_096, _whole(256, 8_000), "bytes of an address that is answered")
 MAX_BODY_BYTES = Setting("max-body-bytes", 0, _whole(0, 1 << 20), "bytes of a request's body, which nothing reads")
+MAX_EXPORTS = Setting("max-exports", 1, _whole(1, 512), "exports that are sent at once, over all processes")
 HOSTS = Setting("hosts", "", str, "host names that are answered to, with spaces between; empty is any")
 PREFIX = Setting("prefix", "", _path, "the path of the archive behind a proxy that passes addresses on as they are")
 TRUSTED_PROXIES = Setting(
@@ -151,6 +152,7 @@ SETTINGS: tuple[Setting[Path] | Setting[int] | Setting[str], ...] = (
     MAX_HITS_DEEP,
     MAX_URL_BYTES,
     MAX_BODY_BYTES,
+    MAX_EXPORTS,
     HOSTS,
     PREFIX,
     TRUSTED_PROXIES,

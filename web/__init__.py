@@ -13,6 +13,8 @@ One module a step, in the order in which a request meets them:
     lookups       the small questions of the API: suggestions, one article, articles like it
     feed          a search as an Atom feed
     exports       every hit as a download
+    slots         how many may go on at once, over all processes
+    alive         a long answer's signs of life
     descriptions  OpenAPI and OpenSearch
     health        is the process alive, and has it an index?
     metrics       figures for Prometheus
