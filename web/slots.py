@@ -3,6 +3,7 @@
 Each is a file that whoever holds it has locked: what a process held that was killed is free again.
 """
 
+import atexit
 import fcntl
 import os
 import tempfile
@@ -48,4 +49,6 @@ def _folder() -> Path:
 
 @cache
 def _own() -> "tempfile.TemporaryDirectory[str]":
-    return tempfile.TemporaryDirectory(prefix="backfile-slots-")
+    folder = tempfile.TemporaryDirectory(prefix="backfile-slots-")
+    atexit.register(folder.cleanup)
+    return folder
