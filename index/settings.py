@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -14,17 +14,20 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Setting(Generic[T]):
-    """A setting: its name, what it is unless told, how its text is read, and a line of help."""
+    """A setting: its name, what it is unless told, how its text is read, a line of help.
+
+    ``environment`` is the environment variable that sets it.
+    """
 
     name: str
     default: T
     read: Callable[[str], T]
     help: str
 
-    @property
-    def environment(self) -> str:
-        """The environment variable that sets it."""
-        return "BACKFILE_" + self.name.upper().replace("-", "_")
+    environment: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "environment", "BACKFILE_" + self.name.upper().replace("-", "_"))
 
     def value(self) -> T:
         """Return the environment's value, else the default. Raises SettingError for a value that cannot be."""
@@ -106,6 +109,7 @@ MAX_HITS_DEEP = Setting(
 )
 MAX_URL_BYTES = Setting("max-url-bytes", 4_096, _whole(256, 8_000), "bytes of an address that is answered")
 MAX_BODY_BYTES = Setting("max-body-bytes", 0, _whole(0, 1 << 20), "bytes of a request's body, which nothing reads")
+MAX_EXPORTS = Setting("max-exports", 1, _whole(1, 512), "exports that are sent at once, over all processes")
 HOSTS = Setting("hosts", "", str, "host names that are answered to, with spaces between; empty is any")
 PREFIX = Setting("prefix", "", _path, "the path of the archive behind a proxy that passes addresses on as they are")
 TRUSTED_PROXIES = Setting(
@@ -148,6 +152,7 @@ SETTINGS: tuple[Setting[Path] | Setting[int] | Setting[str], ...] = (
     MAX_HITS_DEEP,
     MAX_URL_BYTES,
     MAX_BODY_BYTES,
+    MAX_EXPORTS,
     HOSTS,
     PREFIX,
     TRUSTED_PROXIES,

@@ -19,12 +19,16 @@ import zstandard
 
 from index.arrays import Array, ArrayWriter, narrow
 
-BLOCK = 8_000
-"""Bytes of JSON after which a block is closed; an article of more has one to itself."""
+BLOCK = 2_000
+"""Bytes of JSON after which a block is closed; an article of more has one to itself.
+
+An article is read in 12 us; of blocks of 4,000 bytes it is in 20, of 8,000 in 30, and stored articles are 3% and 4%
+smaller.
+"""
 
 LEVEL = 5
-"""Of 200,000 short articles level 5 makes 35.0 MB in 2.4 s, 7 makes 33.7 in 3.5, 9 makes 33.4 in 5.7, 3 makes 37.3 in
-1.0; a page of hits takes the same to read."""
+"""Of 200,000 short articles, in blocks of 8,000 bytes, level 5 makes 35.0 MB in 2.4 s, 7 makes 33.7 in 3.5, 9 makes
+33.4 in 5.7, 3 makes 37.3 in 1.0; a page of hits takes the same to read."""
 
 PASSING_LEVEL = 1
 """For a segment that is merged before anybody reads it; it has no dictionary either."""

@@ -6,21 +6,18 @@ may be more than that, ``U.S.``, ``don't`` or ``$5``, is left to ``index.words``
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-from index.arrays import ranges
 from index.words import chunk_words, word_counts
 from search.postings import firsts
+from search.results import Range
 
 Place = tuple[int, int, float]
 """Which word of a text, from 0; which leaf of the query it is for; how telling that leaf is."""
-
-I64 = npt.NDArray[np.int64]
 
 _BLOCK = 64
 """Chunks whose words are counted at a time, on the way to the last one wanted."""
@@ -44,6 +41,10 @@ def _kinds() -> bytes:
 
 
 _KINDS = _kinds()
+_BEHIND = "0"
+"""A word behind all texts, so that there is one."""
+
+_NONE = np.zeros(1, dtype=np.int64)
 
 
 class Mark(NamedTuple):
@@ -60,68 +61,81 @@ def locate(texts: Sequence[str], wanted: Sequence[Sequence[Place]]) -> list[list
 
     There is no mark where a text has fewer words.
     """
-    marks: list[list[Mark]] = []
+    marks: list[list[Mark]] = [[] for _ in texts]
     together: list[int] = []
     for number, (text, places) in enumerate(zip(texts, wanted, strict=True)):
-        together += [number] if places and text.isascii() else []
-        marks.append([] if not places or text.isascii() else _by_counting(text, sorted(places)))
-    if together:
-        found = _by_bytes([texts[number] for number in together], [sorted(wanted[n]) for n in together])
-        for number, here in zip(together, found, strict=True):
-            marks[number] = here
+        if places and text.isascii():
+            together.append(number)
+        elif places:
+            marks[number] = _by_counting(text, sorted(places))
+    if not together:
+        return marks
+    begins = [*accumulate([len(texts[number]) + 1 for number in together], initial=1)]
+    words = _Words("\n".join(["", *[texts[number] for number in together], _BEHIND, ""]))
+    before = words.before(begins)
+    numbers: list[int] = []
+    found: list[tuple[list[Mark], int, int, float]] = []
+    for number, begin, first, end in zip(together, begins, before, before[1:], strict=False):
+        for place, leaf, weight in sorted(wanted[number]):
+            if place < end - first:
+                numbers.append(first + place)
+                found.append((marks[number], begin, leaf, weight))
+    for (here, begin, leaf, weight), (start, end) in zip(found, words.spans(numbers), strict=True):
+        here.append(Mark(start - begin, end - begin, leaf, weight))
     return marks
 
 
-def _by_bytes(texts: Sequence[str], wanted: Sequence[Sequence[Place]]) -> Iterator[list[Mark]]:
-    """Yield the marks of each of some ASCII texts."""
-    joined = "\n".join(["", *texts, ""])
-    starts, ends = _words(joined)
-    begins = [*accumulate(map(len, texts), lambda at, size: at + size + 1, initial=1)]
-    before = starts.searchsorted(begins).tolist()
-    at = [
-        first + place[0]
-        for first, end, places in zip(before, before[1:], wanted, strict=False)
-        for place in places
-        if place[0] < end - first
-    ]
-    left, right = iter(starts[at].tolist()), iter(ends[at].tolist())
-    for begin, first, end, places in zip(begins, before, before[1:], wanted, strict=False):
-        yield [
-            Mark(next(left) - begin, next(right) - begin, leaf, weight)
-            for place, leaf, weight in places
-            if place < end - first
-        ]
+class _Words:
+    """The words of an ASCII text that begins and ends with white space, by number.
 
+    They are the runs of letters and digits, but for chunks in which a sign may mean more: of those it is known how many
+    words they hold, and which, once one of them is asked for.
+    """
 
-def _words(text: str) -> tuple[I64, I64]:
-    """Return where the words of an ASCII text that begins and ends with white space begin and end, int64 (n,)."""
-    kind = np.frombuffer(text.encode().translate(_KINDS), dtype=np.uint8)
-    held = kind & _WORD
-    edges = (held[1:] != held[:-1]).nonzero()[0] + 1
-    starts, ends = edges[::2], edges[1::2]
-    signs = (kind >= _JOINS).nonzero()[0]
-    sign, behind = kind.take(signs), held.take(signs - 1)
-    odd = (sign >> 2 & behind & held.take(signs + 1)) | (sign >> 3 & behind) | sign >> 4
-    signs = signs[odd.view(np.bool_)]
-    if not len(signs):
-        return starts, ends
-    # The chunks that hold such a sign, each once: their words take the place of the runs of letters in them.
-    blanks = (kind == _BLANK).nonzero()[0]
-    following = blanks.searchsorted(signs)
-    following = following[firsts(following)]
-    begin, end = blanks.take(following - 1) + 1, blanks.take(following)
-    first = starts.searchsorted(begin)
-    kept = np.ones(len(starts), dtype=np.bool_)
-    kept[ranges(first, starts.searchsorted(end) - first)] = False
-    own = [
-        (low + word.start, low + word.end)
-        for low, high in zip(begin.tolist(), end.tolist(), strict=True)
-        for word in chunk_words(text[low:high])
-    ]
-    more = np.array(own, dtype=np.int64).reshape(-1, 2)
-    starts, ends = np.concatenate((starts[kept], more[:, 0])), np.concatenate((ends[kept], more[:, 1]))
-    order = starts.argsort(kind="stable")
-    return starts.take(order), ends.take(order)
+    def __init__(self, text: str) -> None:
+        self._text = text
+        kind = np.frombuffer(text.encode().translate(_KINDS), dtype=np.uint8)
+        held = kind & _WORD
+        edges = (held[1:] != held[:-1]).nonzero()[0] + 1
+        self._starts, self._ends = edges[::2], edges[1::2]
+        signs = (kind >= _JOINS).nonzero()[0]
+        sign, behind = kind.take(signs), held.take(signs - 1)
+        odd = (sign >> 2 & behind & held.take(signs + 1)) | (sign >> 3 & behind) | sign >> 4
+        blanks = (kind == _BLANK).nonzero()[0]
+        following = blanks.searchsorted(signs[odd.view(np.bool_)])
+        following = following[firsts(following)]
+        self._begin, self._end = blanks.take(following - 1) + 1, blanks.take(following)
+        chunks = [text[low:high] for low, high in zip(self._begin.tolist(), self._end.tolist(), strict=True)]
+        words = np.fromiter(word_counts(chunks), dtype=np.int64, count=len(chunks))
+        first = self._starts.searchsorted(self._begin)
+        more = words - self._starts.searchsorted(self._end) + first
+        # By how much the numbers of words differ from those of runs: before each chunk, and behind the last one.
+        self._shift = np.zeros(len(chunks) + 1, dtype=np.int64)
+        more.cumsum(out=self._shift[1:])
+        self._first = first + self._shift[:-1]
+        self._last = self._first + words
+
+    def before(self, places: Sequence[int]) -> list[int]:
+        """Return how many words there are before characters at which a chunk ends or begins."""
+        chunks = self._begin.searchsorted(places)
+        before: list[int] = (self._starts.searchsorted(places) + self._shift.take(chunks)).tolist()
+        return before
+
+    def spans(self, numbers: Sequence[int]) -> list[Range]:
+        """Return where words begin and end, by their numbers."""
+        wanted = np.array(numbers, dtype=np.int64)
+        chunks = self._first.searchsorted(wanted, "right")
+        runs = wanted - self._shift.take(chunks)
+        starts, ends = self._starts.take(runs, mode="clip"), self._ends.take(runs, mode="clip")
+        spans = [*zip(starts.tolist(), ends.tolist(), strict=True)]
+        # Each chunk's last word, and before the first chunk none.
+        last = np.concatenate((_NONE, self._last))
+        for at in (wanted < last.take(chunks)).nonzero()[0].tolist():
+            chunk = chunks.item(at) - 1
+            begin = self._begin.item(chunk)
+            word = chunk_words(self._text[begin : self._end.item(chunk)])[numbers[at] - self._first.item(chunk)]
+            spans[at] = (begin + word.start, begin + word.end)
+        return spans
 
 
 def _by_counting(text: str, wanted: Sequence[Place]) -> list[Mark]:

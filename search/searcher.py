@@ -5,6 +5,7 @@ with open_searcher("backfile-index") as searcher:
 """
 
 import datetime
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -36,19 +37,23 @@ from search.neighbours import Neighbours, neighbours
 from search.page import Page, find_page, last_place
 from search.plan import Plan, make_plan
 from search.request import SearchRequest
-from search.results import Facets, Hit, IndexState, SearchResults, Snippet
-from search.snippets import paragraphs, passages, whole
+from search.results import Facets, Hit, IndexState, Range, SearchResults, Snippet
+from search.snippets import apart, paragraphs, passages, whole
 from search.walk import walk
 
 NO_FACETS = Facets(None, None)
 
+FRESH = 1_000_000_000
+"""Nanoseconds for which the time of a folder's last change does not say that there was none since."""
+
 
 @dataclass(frozen=True, slots=True)
 class MarkedArticle:
-    """An article's title and paragraphs with a query's words marked."""
+    """An article's title and paragraphs with a query's words marked; ``ranges`` are where they stand in its body."""
 
     title: Snippet
     paragraphs: tuple[Snippet, ...]
+    ranges: tuple[Range, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +133,7 @@ class Searcher:
         if found is not None:
             number, doc = found
             ((title, body),) = self._marks([article], number, [doc], _tree(query), executor)
-        return MarkedArticle(whole(article.title, title), paragraphs(article.body, body))
+        return MarkedArticle(whole(article.title, title), paragraphs(article.body, body), apart(body))
 
     def total(self, request: SearchRequest) -> int:
         """Return how many articles match a request: what ``search`` says, and nothing else."""
@@ -246,6 +251,7 @@ class LiveSearcher:
         self._lock = threading.Lock()
         self._searcher: Searcher | None = None
         self._refused: tuple[int, DamagedIndexError] | None = None
+        self._settled: tuple[int, ...] | None = None
 
     def current(self) -> Searcher:
         """Return the searcher of the newest generation. Raises UnusableIndexError where there is none.
@@ -253,12 +259,28 @@ class LiveSearcher:
         The one before is not closed but let go: a request that still has it ends with the generation it began with.
         """
         with self._lock:
-            number = newest(self._folder)
-            if self._searcher is None:
-                self._searcher = Searcher(open_generation(self._folder))
-            elif self._searcher.state.generation != number:
-                self._searcher = Searcher(self._next(self._searcher.segments))
+            looked = time.time_ns()
+            state = self._state()
+            if self._searcher is None or state != self._settled:
+                number = newest(self._folder)
+                if self._searcher is None:
+                    self._searcher = Searcher(open_generation(self._folder))
+                elif self._searcher.state.generation != number:
+                    self._searcher = Searcher(self._next(self._searcher.segments))
+                # What happens in the same tick of the clock as the last change leaves no trace of its own.
+                self._settled = state if state and looked - state[0] > FRESH else None
             return self._searcher
+
+    def _state(self) -> tuple[int, ...] | None:
+        """Return what is different once anything in the folder has been renamed; None where there is no folder.
+
+        A commit is a rename. To look which generation is the newest takes six times as long.
+        """
+        try:
+            found = os.stat(self._folder)  # noqa: PTH116  # a Path's own takes longer
+        except OSError:
+            return None
+        return found.st_mtime_ns, found.st_ino, found.st_dev
 
     def _next(self, known: frozenset[str]) -> Generation:
         """Open the newest generation, every byte of it sound but for that of segments that are ``known``."""

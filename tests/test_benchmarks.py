@@ -2,8 +2,10 @@
 
 import importlib.util
 import json
+import os
 import random
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -236,3 +238,29 @@ def test_an_engine_that_fails_says_so(tmp_path: Path) -> None:
     with pytest.raises(EngineError, match=r"FTS5 failed[\s\S]*FileNotFoundError"), started(ENGINES["fts5"]) as process:
         process.ask("build", tmp_path / "none.jsonl", tmp_path / "index", 1)
     assert not Path(f"/proc/{process.pid}").exists()
+
+
+def run_load(*arguments: str, path: str | None = None) -> "subprocess.CompletedProcess[str]":
+    """Run the measurement under load."""
+    command = [sys.executable, "-m", "tests.benchmarks.load", *arguments]
+    environment = os.environ if path is None else {**os.environ, "PATH": path}
+    return subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_load_says_what_it_lacks(source: Path, tmp_path: Path) -> None:
+    """Without wrk nothing is built or served: a message says what to install."""
+    done = run_load(str(source), path=str(tmp_path))
+    assert done.returncode == 2
+    assert "apt-get install wrk" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(shutil.which("wrk") is None, reason="there is no wrk here: apt-get install wrk")
+def test_load_measures_what_is_served(source: Path) -> None:
+    """Every cell of the table has a figure, and no request failed."""
+    done = run_load(str(source), "--runs", "1", "--seconds", "1", "--queries", "2", "--workers", "1")
+    assert done.returncode == 0, done.stderr
+    rows = [line.strip("|").split("|") for line in done.stdout.splitlines() if line.startswith("|")]
+    assert len(rows) == 10
+    assert all(float(cell.split(",")[0]) > 0 for row in rows[3:6] for cell in row[1:])
+    assert "failed" not in done.stdout

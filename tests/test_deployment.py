@@ -154,16 +154,18 @@ def test_the_access_log_has_a_line_a_request(make: Make, caplog: pytest.LogCaptu
         client.get("/api/search?q=xyzzy")
         client.get("/nowhere/%0d%0aforged")
         client.get("/?q=xyzzy")
+        client.get("/feed.atom?q=xyzzy")
         client.get("/?q=bridge")
-    first, second, third, fourth, fifth = caplog.messages
+    first, second, third, page, feed, found = caplog.messages
     assert " GET /api/search?q=bridge%20%0aGET 200 " in first
     assert first.endswith(" ms empty")
     assert second.endswith(" ms empty")
     assert " 404 " in third
     assert "\n" not in third
     assert "%0D%0Aforged" in third
-    assert fourth.endswith(" ms empty")
-    assert fifth.endswith(" ms")
+    assert page.endswith(" ms empty")
+    assert feed.endswith(" ms empty")
+    assert found.endswith(" ms")
 
 
 def test_the_access_log_can_leave_queries_out(make: Make, caplog: pytest.LogCaptureFixture) -> None:

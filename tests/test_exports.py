@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from index import indexing, open_writer
 from index.article import Article
 from search import open_searcher
+from tests.test_api import problem
 from tests.web_archive import HOSTILE, NEWS, FakeArchive
 from web import Config, create_app
 from web.articles import KEYS
@@ -182,6 +183,29 @@ def test_an_export_is_sent_in_pieces() -> None:
     assert len(read) < 100
     assert sum(map(len, pieces)) > 1_000_000
     assert len(read) == 1_000
+
+
+def test_no_more_exports_at_once_than_told(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One more is a 429 that says when to try again, and is let in once another has come to its end."""
+    monkeypatch.setenv("BACKFILE_MAX_EXPORTS", "2")
+    first, second = client.get("/export.jsonl"), client.get("/export.csv")
+    assert (first.status_code, second.status_code) == (200, 200)
+    refused = client.get("/export.jsonl")
+    assert problem(refused)["code"] == "too-many-requests"
+    assert refused.status_code == 429
+    assert int(refused.headers["Retry-After"]) > 0
+    assert client.head("/export.jsonl").status_code == 200
+    assert client.get("/export.jsonl?q=%22").status_code == 400
+    assert client.get("/api/search").status_code == 200
+    second.close()
+    assert client.get("/export.jsonl").status_code == 200
+    first.close()
+
+
+def test_an_export_nobody_waits_for_holds_no_place(client: FlaskClient) -> None:
+    """A download that was broken off makes way for the next one, also where nobody closed it."""
+    for _ in range(3):
+        assert client.get("/export.jsonl").status_code == 200
 
 
 def test_browsers_can_add_the_archive(client: FlaskClient) -> None:

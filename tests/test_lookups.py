@@ -29,7 +29,8 @@ PROGRAMS = (
     "/readyz",
     "/metrics",
 )
-TAGGED = PROGRAMS[:7]
+ANSWERS = PROGRAMS[:7]
+TAGGED = (*ANSWERS, "/", "/?q=bridge", "/articles/2019/001.txt?q=bridge")
 """Addresses whose answers depend on the index."""
 
 
@@ -156,8 +157,8 @@ def test_every_answer_has_the_security_headers(client: FlaskClient, path: str) -
 @pytest.mark.parametrize("path", TAGGED)
 def test_what_a_client_has_is_not_sent_again(client: FlaskClient, archive: FakeArchive, path: str) -> None:
     """The same request for the same generation has the same tag, and a 304 that searches nothing and says nothing."""
-    first = client.get(path)
-    tag = first.headers["ETag"]
+    with client.get(path) as first:
+        tag = first.headers["ETag"]
     assert tag.startswith('W/"')
     assert first.headers["Cache-Control"] == "no-cache"
     archive.requests.clear()
@@ -188,9 +189,9 @@ def test_another_generation_has_another_tag(
     moved = type(state)(state.generation + 1, state.articles, state.updated)
     monkeypatch.setattr(FakeArchive, "state", property(lambda _: moved))
     for path, tag in tags.items():
-        again = client.get(path, headers={"If-None-Match": tag})
-        assert again.status_code == 200
-        assert again.headers["ETag"] != tag
+        with client.get(path, headers={"If-None-Match": tag}) as again:
+            assert again.status_code == 200
+            assert again.headers["ETag"] != tag
 
 
 def test_a_problem_has_no_tag(client: FlaskClient) -> None:
@@ -236,7 +237,7 @@ def test_an_index_that_breaks_is_a_503_everywhere(
 
     for name in ("search", "article", "suggest", "similar", "every"):
         monkeypatch.setattr(FakeArchive, name, broken)
-    for path in TAGGED:
+    for path in ANSWERS:
         response = client.get(path)
         assert problem(response)["code"] == "index-unavailable"
         assert int(response.headers["Retry-After"]) > 0

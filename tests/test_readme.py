@@ -2,6 +2,7 @@
 
 import configparser
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -91,6 +92,17 @@ def test_the_unit_is_one_of_systemd() -> None:
     read.read_string(unit)
     assert read.sections() == ["Unit", "Service", "Install"]
     assert read["Service"]["ExecStart"].endswith("backfile serve")
+
+
+def test_systemd_understands_the_unit(tmp_path: Path) -> None:
+    """It has nothing to say of any line."""
+    verify = shutil.which("systemd-analyze")
+    if verify is None:
+        pytest.skip("there is no systemd-analyze here: apt-get install systemd")
+    unit = tmp_path / "backfile.service"
+    unit.write_text(re.sub(r"(?m)^ExecStart=\S+", f"ExecStart={shutil.which('true')}", blocks("ini")[0]))
+    done = subprocess.run([verify, "verify", unit], capture_output=True, text=True, check=False)
+    assert [line for line in done.stderr.splitlines() if unit.name in line] == []
 
 
 def test_every_address_told_is_answered() -> None:

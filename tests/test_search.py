@@ -1,9 +1,11 @@
 """What a search promises: orders, filters, generations, threads."""
 
 import datetime
+import os
 import random
 import sys
 import threading
+import time
 import unicodedata
 from itertools import pairwise
 from pathlib import Path
@@ -206,6 +208,21 @@ def test_a_live_searcher_has_the_newest_generation(tmp_path: Path) -> None:
     assert new is not None
     assert (old.body, new.body) == ("storm two", "calm now")
     assert after.article("1") is None
+
+
+@pytest.mark.parametrize("seconds_ago", [0, 3600])
+def test_a_live_searcher_is_told_by_the_folder(tmp_path: Path, seconds_ago: int) -> None:
+    """A commit is seen after a long rest of the folder, and also one in the same tick of the clock as the last look."""
+    folder = small(tmp_path, "storm one")
+    then = time.time_ns() - seconds_ago * 1_000_000_000
+    os.utime(folder, ns=(then, then))
+    live = LiveSearcher(folder)
+    assert live.current() is live.current()
+    with open_writer(folder) as writer:
+        writer.add(Article(id="2", body="storm two"))
+    if not seconds_ago:
+        os.utime(folder, ns=(then, then))
+    assert live.current().state.generation == 2
 
 
 def test_a_live_searcher_waits_for_its_index(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -161,3 +162,31 @@ def test_figures_are_those_of_all_processes(folder: Path) -> None:
             text = figures.read().decode()
         found = re.findall(r'^backfile_requests_total\{endpoint="backfile_api.search".*?\} (\S+)$', text, re.MULTILINE)
         assert sum(map(float, found)) == 20
+
+
+def test_a_download_over_a_slow_line_comes_whole(tmp_path: Path) -> None:
+    """What takes longer than a request may hang goes on while it moves; one more download is asked to wait."""
+    with open_writer(tmp_path / "index") as writer:
+        for number in range(100):
+            writer.add(Article(id=str(number), title="bridge", body="bridge " * 30_000))
+    arguments = ("--index", str(tmp_path / "index"), "--workers", "2", "--request-seconds", "2")
+    with serving("serve", *arguments) as (address, _), socket.socket() as line:
+        # What lies in buffers on the way would be sent at once.
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 16)
+        host, port = re.findall(r"//(.*):(\d+)/", address)[0]
+        line.connect((host, int(port)))
+        line.sendall(f"GET /export.jsonl HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+        received = b""
+        began = time.monotonic()
+        while time.monotonic() - began < 5:
+            received += line.recv(1 << 18)
+            time.sleep(0.1)
+        with pytest.raises(urllib.error.HTTPError) as caught:
+            get(address + "export.jsonl")
+        with caught.value as error:
+            assert (error.code, json.load(error)["code"]) == (429, "too-many-requests")
+        received += b"".join(iter(lambda: line.recv(1 << 18), b""))
+        assert received.endswith(b"0\r\n\r\n")
+        assert received.count(b'"title":"bridge"') == 100
+        with urllib.request.urlopen(address + "export.csv?q=ferry", timeout=READY_SECONDS) as answer:
+            assert answer.status == 200

@@ -94,3 +94,16 @@ def test_results_can_be_followed_and_taken_away() -> None:
     described = tree.find(".//link[@rel='search']")
     assert described is not None
     assert described.attrib["href"] == "/opensearch.xml"
+
+
+def test_a_page_that_looks_otherwise_is_another(tmp_path: Path) -> None:
+    """Other settings or other templates make another page of the same hits; where they are kept makes none."""
+
+    def tag(folder: str, content: str, title: str = "The Aldra Courier") -> str:
+        template = tmp_path / folder / "backfile" / "note.html"
+        template.parent.mkdir(parents=True)
+        template.write_text(content)
+        return client_of(FakeArchive(), title=title, templates=tmp_path / folder).get("/?q=bridge").headers["ETag"]
+
+    assert tag("first", "one") == tag("second", "one")
+    assert len({tag("third", "one"), tag("fourth", "two"), tag("fifth", "one", title="Another")}) == 3

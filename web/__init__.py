@@ -13,6 +13,8 @@ One module a step, in the order in which a request meets them:
     lookups       the small questions of the API: suggestions, one article, articles like it
     feed          a search as an Atom feed
     exports       every hit as a download
+    slots         how many may go on at once, over all processes
+    alive         a long answer's signs of life
     descriptions  OpenAPI and OpenSearch
     health        is the process alive, and has it an index?
     metrics       figures for Prometheus
@@ -24,6 +26,7 @@ One module a step, in the order in which a request meets them:
     openapi       the description of the API
     compression   pages, style and script packed by gzip
     site          what every page has in common
+    looks         what pages look like, as one digest
     accent        the archive's colour, in shades that can be read
     navigation    where one can go from an answer: sections, order, pages, chips
     timeline      the date facet as a chart that is the date picker
@@ -32,6 +35,7 @@ One module a step, in the order in which a request meets them:
     plain_words   what was searched, in a sentence
     wording       counts and dates in plain words
     markup        text and ranges -> HTML: escaped, marked, and cleaned by bleach
+    story         an article's own markup, with marks
     envelope      SearchResults -> the JSON of the API
     problems      whatever went wrong -> problem+json, or a page with the same words
     server        the production server: a process a core

@@ -14,6 +14,9 @@ from search import IndexState
 
 _KEPT = "_backfile_etag"
 
+_WHERE = ("wsgi.url_scheme", "HTTP_HOST", "SERVER_NAME", "SERVER_PORT", "SCRIPT_NAME", "PATH_INFO")
+"""What an address is made of, but for its query."""
+
 
 class NotModified(HTTPException):
     """What the client has is what it would get."""
@@ -26,10 +29,12 @@ def current(state: IndexState, *asked: object) -> None:
 
     ``asked`` is all that a request says, read and put into its normal form.
     """
-    told = (state.generation, state.updated, request.host_url, request.root_path, request.path, *asked)
+    # Where it stands, from what ``request.host_url`` takes twenty times as long to make.
+    where = [request.environ.get(name) for name in _WHERE]
+    told = (state.generation, state.updated, *where, *asked)
     tag = hashlib.blake2b(repr(told).encode("utf-8", "backslashreplace"), digest_size=12).hexdigest()
     setattr(g, _KEPT, tag)
-    if request.if_none_match.contains_weak(tag):
+    if "HTTP_IF_NONE_MATCH" in request.environ and request.if_none_match.contains_weak(tag):
         raise NotModified
 
 

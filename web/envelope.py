@@ -1,11 +1,11 @@
 """The JSON of the API: SearchResults as plain dictionaries, keys in the order in which they are promised."""
 
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from search import DateFacet, Facets, Hit, SearchRequest, SearchResults, SectionFacet
-from web.markup import marked
+from web.markup import all_marked
 from web.navigation import following, preceding
 
 Link = Callable[[SearchRequest], str]
@@ -38,7 +38,7 @@ def envelope(results: SearchResults, link: Link) -> dict[str, Any]:
         },
         "facets": _facets(results.facets),
         "suggestions": list(results.suggestions),
-        "results": [hit_body(hit) for hit in results.hits],
+        "results": hit_bodies(results.hits),
     }
 
 
@@ -84,22 +84,23 @@ def _date_facet(facet: DateFacet) -> dict[str, Any]:
     }
 
 
-def hit_body(hit: Hit) -> dict[str, Any]:
-    """Return a hit, its title and passages as HTML in which ``<mark>`` is the only tag."""
-    return {
-        "id": hit.id,
-        "url": hit.url,
-        "title": hit.title,
-        "section": hit.section,
-        "date": iso(hit.date),
-        "language": hit.language,
-        "byline": hit.byline,
-        "score": round(hit.score, 6),
-        "highlights": {
-            "title": str(marked(hit.marked_title)),
-            "body": [str(marked(snippet)) for snippet in hit.snippets],
-        },
-    }
+def hit_bodies(hits: Sequence[Hit]) -> list[dict[str, Any]]:
+    """Return hits, their titles and passages as HTML in which ``<mark>`` is the only tag."""
+    html = iter(all_marked([snippet for hit in hits for snippet in (hit.marked_title, *hit.snippets)]))
+    return [
+        {
+            "id": hit.id,
+            "url": hit.url,
+            "title": hit.title,
+            "section": hit.section,
+            "date": iso(hit.date),
+            "language": hit.language,
+            "byline": hit.byline,
+            "score": round(hit.score, 6),
+            "highlights": {"title": next(html), "body": [next(html) for _ in hit.snippets]},
+        }
+        for hit in hits
+    ]
 
 
 def iso(date: datetime.date | None) -> str | None:

@@ -6,14 +6,19 @@ from collections.abc import Callable, Iterable, Iterator
 
 import orjson
 from flask import Response, request
+from werkzeug.exceptions import TooManyRequests
 
+from index.settings import MAX_EXPORTS
 from search import Article
+from web.alive import sign
 from web.archive import current_searcher
 from web.articles import KEYS, article_record
 from web.blueprints import for_programs
 from web.caching import current
 from web.markup import fit
 from web.parameters import WHOLE, read_request
+from web.problems import RETRY_SECONDS
+from web.slots import take
 
 Write = Callable[[Iterable[Article]], Iterator[bytes]]
 
@@ -43,7 +48,15 @@ def _download(media_type: str, ending: str, written: Write) -> Response:
     searcher = current_searcher()
     current(searcher.state, asked)
     # What is wrong with the request shows here, before the first byte is sent.
-    response = Response(_chunks(written(searcher.every(asked))), content_type=media_type)
+    articles = searcher.every(asked)
+    slot = None
+    if request.method != "HEAD" and (slot := take("exports", MAX_EXPORTS.value())) is None:
+        raise TooManyRequests(
+            "Others are downloading at the moment. Please try again a little later.", retry_after=RETRY_SECONDS
+        )
+    response = Response(_chunks(written(articles)), content_type=media_type)
+    if slot is not None:
+        response.call_on_close(slot.close)
     response.headers["Content-Disposition"] = f'attachment; filename="articles.{ending}"'
     return response
 
@@ -74,7 +87,7 @@ def _cell(value: object) -> str:
 
 
 def _chunks(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """Put small pieces together."""
+    """Put small pieces together. Each that has been sent is a sign of life: a slow line may take minutes."""
     waiting: list[bytes] = []
     size = 0
     for piece in pieces:
@@ -82,5 +95,6 @@ def _chunks(pieces: Iterable[bytes]) -> Iterator[bytes]:
         size += len(piece)
         if size >= CHUNK:
             yield b"".join(waiting)
+            sign()
             waiting, size = [], 0
     yield b"".join(waiting)

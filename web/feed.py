@@ -15,6 +15,7 @@ from web.blueprints import for_programs
 from web.caching import current
 from web.markup import fit
 from web.navigation import following
+from web.observing import seen
 from web.parameters import PAGED, read_request, write_request
 
 ATOM = "http://www.w3.org/2005/Atom"
@@ -32,7 +33,7 @@ def feed() -> Response:
     asked = replace(asked, facets=())
     searcher = current_searcher()
     current(searcher.state, asked, archive_title())
-    results = searcher.search(asked)
+    results = seen(searcher.search(asked))
     return Response(_atom(results, searcher.zone), content_type=MEDIA_TYPE)
 
 

@@ -9,7 +9,7 @@ from web.archive import current_searcher
 from web.articles import article_body, index_body
 from web.blueprints import for_programs
 from web.caching import current
-from web.envelope import hit_body
+from web.envelope import hit_bodies
 from web.identifiers import ArticleId
 from web.parameters import LIKE, MARKED, TYPED, read_parameters
 from web.problems import ArticleNotFound, json_response
@@ -56,9 +56,7 @@ def similar() -> Response:
     if searcher.article(asked["id"]) is None:
         raise ArticleNotFound
     found = searcher.similar(asked["id"], asked.get("size", 10))
-    return json_response(
-        {"id": asked["id"], "results": [hit_body(hit) for hit in found], "index": index_body(searcher.state)}
-    )
+    return json_response({"id": asked["id"], "results": hit_bodies(found), "index": index_body(searcher.state)})
 
 
 def _suggestion(one: Suggestion) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Text and ranges in, HTML out. Only this module makes HTML of an article's words, and only it knows bleach."""
 
 import re
+from collections.abc import Iterable
 
 from bleach.sanitizer import Cleaner
 from markupsafe import Markup, escape
@@ -16,21 +17,33 @@ _UNFIT = re.compile(
 # Blanks that parsers rewrite, each in its own way.
 _ODD_BLANK = re.compile("[\r\x0b\x0c]")
 
-_OPENS, _CLOSES = "\x01", "\x02"
-"""What stands for a mark's tags while text is escaped: nothing that is fit for HTML."""
+BLOCKS = ("p", "h2", "h3", "h4", "li", "pre", "td")
+"""Elements of an article's own markup that hold its text."""
+
+_AROUND = ("ul", "ol", "blockquote", "table", "tbody", "tr")
+_INSIDE = ("a", "em", "strong", "code", "sub", "sup", "br", "mark")
+STORY_TAGS = frozenset((*BLOCKS, *_AROUND, *_INSIDE))
+_PLACE = re.compile("p[0-9]{1,6}")
+
+_OPENS, _CLOSES, _PARTS = "\x01", "\x02", "\x03"
+"""What stands for a mark's tags and between two texts while these are escaped: nothing that is fit for HTML."""
 
 # Text in which nothing is left that HTML gives a meaning to, and marks around such text, closed and not nested: what
 # bleach returns as it is. Of 30 passages bleach finds that out in 14 ms, or in 8 if they are joined to one text, since
 # its parser is Python and takes its time for each mark; this pattern takes 0.1 ms. Possessive quantifiers would say the
 # same, but Python 3.11.2 lets an open mark through them.
 _TEXT = r"[^<>&\"'\x00-\x08\x0b-\x1f]*(?:&(?:amp|lt|gt|#34|#39);[^<>&\"'\x00-\x08\x0b-\x1f]*)*"
-_CLEAN = re.compile(rf"{_TEXT}(?:<mark>{_TEXT}</mark>{_TEXT})*")
+_MARKED = rf"{_TEXT}(?:<mark>{_TEXT}</mark>{_TEXT})*"
+_CLEAN = re.compile(_MARKED)
+_ALL_CLEAN = re.compile(rf"{_MARKED}(?:{_PARTS}{_MARKED})*")
 
 
 def fit(text: str) -> str:
     """Put U+FFFD for every character that HTML cannot hold; the text stays as long as it is."""
-    # Most text is printable throughout, which nothing unfit and no odd blank is.
-    return text if text.isprintable() else _ODD_BLANK.sub(" ", _UNFIT.sub("\ufffd", text))
+    # Most text is printable but for the usual blanks, which nothing unfit and no odd blank is.
+    if text.isprintable() or text.replace("\n", " ").replace("\N{NO-BREAK SPACE}", " ").isprintable():
+        return text
+    return _ODD_BLANK.sub(" ", _UNFIT.sub("\ufffd", text))
 
 
 def marked(snippet: Snippet) -> Markup:
@@ -41,8 +54,36 @@ def marked(snippet: Snippet) -> Markup:
     return gate(compose(snippet))
 
 
+def all_marked(snippets: Iterable[Snippet]) -> list[str]:
+    """Make HTML of many snippets, each as ``marked`` does it: of the thirty of a page in a third of the time."""
+    lined = [_lined(snippet) for snippet in snippets]
+    html = _escaped(_PARTS.join(lined))
+    parts = html.split(_PARTS) if lined else []
+    return parts if _ALL_CLEAN.fullmatch(html) else [str(gate(part)) for part in parts]
+
+
 def compose(snippet: Snippet) -> str:
     """Make what ``marked`` hands to the gate, which must find nothing to do."""
+    return _escaped(_lined(snippet))
+
+
+def gate(html: str) -> Markup:
+    """Let nothing through but text and marks: what is plainly clean as it is, and all else as bleach leaves it."""
+    return Markup(html if _CLEAN.fullmatch(html) else Cleaner(tags={"mark"}, attributes={}).clean(html))
+
+
+def story_gate(html: str) -> Markup:
+    """Let the markup of an article through, marks in it and places to go to, as bleach leaves it; all else is text."""
+    cleaner = Cleaner(tags=STORY_TAGS, attributes=_is_of_a_story, protocols={"http", "https", "mailto"})
+    return Markup(cleaner.clean(html))
+
+
+def _is_of_a_story(tag: str, name: str, value: str) -> bool:
+    return (tag == "a" and name == "href") or (tag in BLOCKS and name == "id" and _PLACE.fullmatch(value) is not None)
+
+
+def _lined(snippet: Snippet) -> str:
+    """Return the text of a snippet with signs in the place of tags."""
     text = fit(snippet.text)
     pieces: list[str] = ["…\N{NO-BREAK SPACE}"] if snippet.cut_before else []
     done = 0
@@ -54,10 +95,9 @@ def compose(snippet: Snippet) -> str:
     pieces.append(text[done:])
     if snippet.cut_after:
         pieces.append("\N{NO-BREAK SPACE}…")
+    return "".join(pieces)
+
+
+def _escaped(lined: str) -> str:
     # All in one go: a call for each piece takes as long as one for the whole.
-    return str(escape("".join(pieces))).replace(_OPENS, "<mark>").replace(_CLOSES, "</mark>")
-
-
-def gate(html: str) -> Markup:
-    """Let nothing through but text and marks: what is plainly clean as it is, and all else as bleach leaves it."""
-    return Markup(html if _CLEAN.fullmatch(html) else Cleaner(tags={"mark"}, attributes={}).clean(html))
+    return str(escape(lined)).replace(_OPENS, "<mark>").replace(_CLOSES, "</mark>")

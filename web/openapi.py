@@ -167,6 +167,7 @@ _PROBLEMS = {
     409: "The cursor belongs to another generation of the index.",
     413: "The request has a body.",
     414: "The address is too long.",
+    429: "As many as may are downloading already; Retry-After says when to try.",
     503: "The archive cannot be searched at the moment, or the search took too long; Retry-After says when to try.",
 }
 _ALWAYS = (400, 405, 413, 414, 503)
@@ -203,8 +204,9 @@ OPERATIONS = (
         "Download every hit, one article a line.",
         WHOLE,
         {"application/jsonl": _TEXT},
+        (429,),
     ),
-    Operation("/export.csv", "exportTable", "Download every hit as a table.", WHOLE, {"text/csv": _TEXT}),
+    Operation("/export.csv", "exportTable", "Download every hit as a table.", WHOLE, {"text/csv": _TEXT}, (429,)),
     Operation(
         "/opensearch.xml",
         "opensearch",

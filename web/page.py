@@ -4,7 +4,7 @@ import datetime
 import re
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, g, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
@@ -13,17 +13,20 @@ from search import DateFacet, Headline, Problem, SearchRequest, SearchResults, S
 from web import navigation, wording
 from web.accent import style_sheet
 from web.archive import archive_config, current_searcher
+from web.caching import add_tag, current
 from web.compression import pack
 from web.examples import examples
 from web.identifiers import ArticleId
+from web.looks import looks
 from web.markup import fit, marked
 from web.nothing import explain_nothing
 from web.observing import seen
-from web.parameters import read_request, write_request
+from web.parameters import address_of, read_request, write_request
 from web.plain_words import heading
 from web.problems import ArticleNotFound, ProblemDetails, answer_problems
 from web.security import MAX_URL_BYTES, protect
 from web.site import beside, site, static_seconds, templates
+from web.story import story
 from web.timeline import can_be_drawn, timeline, wider
 
 # Languages and scripts written from right to left, as subtags of BCP 47; all others go by the letters they hold.
@@ -43,9 +46,9 @@ HEADLINES = {
     503: "Closed for a moment",
 }
 
-_WEB_ADDRESS = re.compile(r"https?://[^\s\\<>\"\x00-\x20\x7f-\x9f]+", re.IGNORECASE)
+_HOME = "_backfile_home"
 
-_HOME = "backfile_home"
+_WEB_ADDRESS = re.compile(r"https?://[^\s\\<>\"\x00-\x20\x7f-\x9f]+", re.IGNORECASE)
 
 blueprint = Blueprint(
     "backfile", __name__, static_folder="static", static_url_path="/static", template_folder="templates"
@@ -69,6 +72,7 @@ def search() -> Response:
     """
     typed = asked = read_request(request.args)
     searcher = current_searcher()
+    current(searcher.state, asked, looks())
     results = seen(searcher.search(asked))
     meant = navigation.suggestions(results, _link)
     if meant and not results.total and asked.match == "auto":
@@ -114,10 +118,12 @@ def article(identifier: str) -> Response:
     """Show one article; the words of the search it is reached from are marked, and a link leads back there."""
     asked = read_request(request.args)
     searcher = current_searcher()
+    current(searcher.state, asked, looks())
     found = searcher.article(identifier)
     if found is None:
         raise ArticleNotFound
     text = searcher.marked(found, asked.query)
+    own = story(found, text.ranges)
     beside = searcher.neighbours(identifier)
     on_day = found.date.date() if isinstance(found.date, datetime.datetime) else found.date
     return _page(
@@ -125,8 +131,11 @@ def article(identifier: str) -> Response:
         asked=asked,
         article=found,
         text=text,
+        own=own,
         marks=len(text.title.ranges) + sum(len(paragraph.ranges) for paragraph in text.paragraphs),
-        places=[number for number, paragraph in enumerate(text.paragraphs, 1) if paragraph.ranges],
+        places=own.places
+        if own
+        else [number for number, paragraph in enumerate(text.paragraphs, 1) if paragraph.ranges],
         direction=direction(found.language),
         here=_address("article", identifier=identifier),
         web_address=_web_address(found.url),
@@ -160,7 +169,9 @@ def problem_page(details: ProblemDetails) -> Response:
 
 
 protect(blueprint)
+# What is packed is the answer with its tag.
 blueprint.after_request(pack)
+blueprint.after_request(add_tag)
 answer_problems(blueprint, problem_page)
 
 
@@ -193,10 +204,9 @@ def _address(endpoint: str, **values: Any) -> str:
 
 
 def _link(other: SearchRequest) -> str:
-    """Make the address of a search: a page has a hundred of them, and Flask takes three times as long for each."""
-    home = g.get(_HOME) or g.setdefault(_HOME, _address("search"))
-    query = urlencode(write_request(other), doseq=True, safe="!$'()*,/:;?@")
-    return f"{home}?{query}" if query else home
+    if _HOME not in g:
+        setattr(g, _HOME, _address("search"))
+    return address_of(getattr(g, _HOME), other)
 
 
 def _elsewhere(endpoint: str, asked: SearchRequest) -> str | None:
@@ -208,8 +218,9 @@ def _elsewhere(endpoint: str, asked: SearchRequest) -> str | None:
 
 def _article_link(identifier: str, asked: SearchRequest | None = None) -> str:
     """Make the address of an article in a search; without the search where it would be too long with it."""
-    address = _address("article", identifier=identifier, **write_request(asked or SearchRequest()))
-    return address if len(address) <= MAX_URL_BYTES else _address("article", identifier=identifier)
+    alone = _address("article", identifier=identifier)
+    address = address_of(alone, asked) if asked else alone
+    return address if len(address) <= MAX_URL_BYTES else alone
 
 
 def _pointed_to(other: Headline | None) -> tuple[Headline, str] | None:

@@ -9,7 +9,10 @@ import difflib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
+from operator import attrgetter
 from typing import Any
+from urllib.parse import quote_plus
 
 from werkzeug.datastructures import MultiDict
 
@@ -20,6 +23,9 @@ NO_FACETS = "none"
 
 Schema = dict[str, Any]
 """A JSON Schema, of what a parameter may be in a query string."""
+
+_PLAIN = "!$'()*,/:;?@"
+"""Signs that have no meaning of their own in a query string."""
 
 _DATE = re.compile(r"(?P<year>[0-9]{4})(?:-(?P<month>[0-9]{2})(?:-(?P<day>[0-9]{2}))?)?")
 _NUMBER = re.compile(r"[0-9]{1,9}")
@@ -182,7 +188,8 @@ TABLE = (
     ),
 )
 _BY_FIELD = {parameter.field: parameter for parameter in TABLE}
-_DEFAULT = SearchRequest()
+_values_of = attrgetter(*(parameter.field for parameter in TABLE))
+_DEFAULTS = _values_of(SearchRequest())
 
 PAGED = tuple(one for one in TABLE if one.name not in ("facets", "date-interval"))
 """What a feed takes: a search that shows hits alone."""
@@ -290,12 +297,27 @@ def _given(arguments: MultiDict[str, str], name: str) -> bool:
 def write_request(request: SearchRequest) -> dict[str, list[str]]:
     """Write the query string for a request, name by name in the table's order; defaults are left out."""
     arguments = {}
-    for parameter in TABLE:
-        value = getattr(request, parameter.field)
-        if value != getattr(_DEFAULT, parameter.field):
+    for parameter, value, default in zip(TABLE, _values_of(request), _DEFAULTS, strict=True):
+        if value != default:
             values = value if parameter.repeatable else (value,)
             arguments[parameter.name] = [parameter.write(one) for one in values]
     return arguments
+
+
+def address_of(path: str, request: SearchRequest) -> str:
+    """Return the address of a request: a path, quoted already, and its query string.
+
+    It is what ``url_for`` writes, in a tenth of the time: a page holds a hundred addresses that say nearly the same.
+    """
+    asked = write_request(request)
+    if not asked:
+        return path
+    return f"{path}?{'&'.join([f'{name}={_quoted(value)}' for name, values in asked.items() for value in values])}"
+
+
+@lru_cache(1 << 10)
+def _quoted(value: str) -> str:
+    return quote_plus(value, safe=_PLAIN)
 
 
 def public_problems(error: RequestError) -> tuple[Problem, ...]:

@@ -1,9 +1,10 @@
 """What holds for every answer: what may be asked at all, and what a browser may do with what it gets."""
 
+from urllib.parse import quote
+
 from flask import Blueprint, Flask, Response, request
 from werkzeug.exceptions import MethodNotAllowed, RequestEntityTooLarge, RequestURITooLarge, SecurityError
 from werkzeug.sansio.utils import host_is_trusted
-from werkzeug.urls import iri_to_uri
 
 from index.settings import CORS_ORIGINS, HOSTS, MAX_BODY_BYTES
 from index.settings import MAX_URL_BYTES as URL_BYTES
@@ -24,7 +25,7 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 
-_LOOKED_AT = "backfile.looked_at"
+_LOOKED_AT, _COVERED = "backfile.looked_at", "backfile.covered"
 
 
 def protect(scaffold: Flask | Blueprint) -> None:
@@ -51,20 +52,28 @@ def _refuse() -> None:
         raise SecurityError("This is not a name that the archive is reached by.")
     if request.method not in METHODS:
         raise MethodNotAllowed(METHODS)
-    # Servers keep the address as it was sent under one of two names; without either it is put together again.
-    sent = request.environ.get("RAW_URI") or request.environ.get("REQUEST_URI") or iri_to_uri(request.full_path)
     most = URL_BYTES.value()
-    if len(sent) > most:
+    if _address_length() > most:
         raise RequestURITooLarge(f"The address is longer than {most:,} bytes; ask for less at once.")
     # A body of unknown length is longer than any that is allowed.
-    if (request.content_length or 0) > MAX_BODY_BYTES.value() or "Transfer-Encoding" in request.headers:
+    length = request.content_length
+    if (length and length > MAX_BODY_BYTES.value()) or "HTTP_TRANSFER_ENCODING" in request.environ:
         raise RequestEntityTooLarge("Nothing here reads a body; ask by the address alone.")
+
+
+def _address_length() -> int:
+    """Return how many bytes the address had as it was sent."""
+    # Servers keep it under one of two names; without either it is put together again.
+    sent: str | None = request.environ.get("RAW_URI") or request.environ.get("REQUEST_URI")
+    return len(sent) if sent else len(quote(request.root_path + request.path)) + 1 + len(request.query_string)
 
 
 def _add_headers(response: Response) -> Response:
     # An application adds nothing to what its blueprint has put there.
-    if any(name not in response.headers for name in HEADERS):
-        response.headers.update(HEADERS)
+    if request.environ.get(_COVERED) is not response:
+        request.environ[_COVERED] = response
+        for name, value in HEADERS.items():
+            response.headers[name] = value
     return response
 
 

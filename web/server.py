@@ -14,6 +14,7 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from index.errors import SettingError
+from web import alive
 
 
 class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
@@ -34,6 +35,8 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             # Whom to believe about proxies is the application's to know.
             "forwarded_allow_ips": "",
             "loglevel": "warning",
+            # An answer that goes on is told from one that hangs.
+            "post_fork": lambda _, worker: alive.tell(worker.notify),
             "when_ready": lambda _: ready(),
             # Heartbeats on a disk that is slow to sync would look like workers that hang.
             "worker_tmp_dir": "/dev/shm" if os.path.isdir("/dev/shm") else None,  # noqa: PTH112

@@ -22,4 +22,10 @@ In the order in which a run goes through them:
 Beside it, how well newspapers' pages are read, by ``python -m tests.benchmarks.pages FOLDER``:
 
     pages           pages as they were published, against what people said is in them
+
+And how much its server bears, by ``python -m tests.benchmarks.load FILE.jsonl``:
+
+    load            requests a second, milliseconds to an answer, processor time
+    parts           what a request's time goes to
+    bare            Flask that does nothing, to be compared with
 """

@@ -49,13 +49,13 @@ class Peak:
         """Take the sum as it is at this moment."""
         now = time.monotonic()
         if now - self._counted > self._SECONDS_BETWEEN_CENSUSES:
-            self._family = _family(self._pid)
+            self._family = family(self._pid)
             self._counted = now
         seen = sum((memory_of(pid) for pid in self._family), NOTHING)
         self.memory = Memory(max(self.memory.resident, seen.resident), max(self.memory.private, seen.private))
 
 
-def _family(pid: int) -> list[int]:
+def family(pid: int) -> list[int]:
     """Return a process and all its descendants."""
     children: dict[int, list[int]] = {}
     for entry in Path("/proc").iterdir():
@@ -66,7 +66,7 @@ def _family(pid: int) -> list[int]:
             except OSError:
                 continue
             children.setdefault(parent, []).append(int(entry.name))
-    family = [pid]
-    for member in family:
-        family += children.get(member, [])
-    return family
+    found = [pid]
+    for member in found:
+        found += children.get(member, [])
+    return found
