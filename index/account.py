@@ -12,7 +12,8 @@ import datetime
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from itertools import islice
+from itertools import groupby, islice
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -307,24 +308,26 @@ class Account:
     def _rows(self, entries: Sequence[Entry], generation: int) -> Iterator[tuple[Value, ...]]:
         """Yield the values of articles' rows, but for ``until``."""
         run = self._run
-        for identifier, source, file, origin, digest in entries:
-            place: str | int | None = origin
-            if origin == file:
-                place = None
-            elif origin.startswith(file):
-                colon, number = origin[len(file) : len(file) + 1], origin[len(file) + 1 :]
-                if colon == ":" and is_number(number):
-                    place = int(number)
-            before = None
-            if not self._empty:
-                before = self._one(
-                    "select added, changed, digest from article where id = ? and until is null", identifier
-                )
-            added, changed, earlier = before or (run, run, digest)
-            if earlier != digest:
-                changed = run
-            in_file = None if file == identifier else self._number(file)
-            yield sealed((identifier, generation, self._number(source), in_file, place, digest, added, changed))
+        added, changed, before = run, run, None
+        for (source, file), here in groupby(entries, key=itemgetter(1, 2)):
+            of_source, of_file, prefix = self._number(source), None, len(file) + 1
+            for identifier, _, _, origin, digest in here:
+                place: str | int | None = origin
+                if origin == file:
+                    place = None
+                elif origin[prefix - 1 : prefix] == ":" and origin.startswith(file) and is_number(origin[prefix:]):
+                    place = int(origin[prefix:])
+                if file != identifier and of_file is None:
+                    of_file = self._number(file)
+                if not self._empty:
+                    before = self._one(
+                        "select added, changed, digest from article where id = ? and until is null", identifier
+                    )
+                    added, changed, earlier = before or (run, run, digest)
+                    if earlier != digest:
+                        changed = run
+                in_file = None if file == identifier else of_file
+                yield sealed((identifier, generation, of_source, in_file, place, digest, added, changed))
 
     def _number(self, text: str) -> int:
         """Return the number of a name, a new one if it has none."""
