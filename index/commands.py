@@ -2,7 +2,7 @@
 
 import datetime
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, replace
 from itertools import chain
 from pathlib import Path
@@ -92,7 +92,7 @@ def index_command(sources: tuple[str, ...], keep_missing: bool, watch: bool, fol
     zcat dump.jsonl.gz | backfile index -
     """
 
-    def run() -> Report:
+    def run(changed: Collection[str] | None = None) -> Report:
         return indexing.index(
             folder,
             sources,
@@ -104,7 +104,13 @@ def index_command(sources: tuple[str, ...], keep_missing: bool, watch: bool, fol
             workers=options["workers"],
             quiet=options["quiet"],
             manner=given_manner(options),
+            changed=changed,
         )
+
+    def step(changed: Collection[str] | None) -> Report:
+        report = run(changed)
+        _print_step(report, quiet=options["quiet"])
+        return report
 
     if not watch:
         print_report(run(), **options)
@@ -116,7 +122,7 @@ def index_command(sources: tuple[str, ...], keep_missing: bool, watch: bool, fol
     keep_in_step(
         sources,
         folder,
-        lambda: _print_step(run(), quiet=options["quiet"]),
+        step,
         lambda error: click.echo(f"backfile: {error}", err=True),
     )
 

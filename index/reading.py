@@ -6,7 +6,7 @@ Files that have not changed since an earlier run are not read: what came of them
 import os
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import NamedTuple
@@ -74,16 +74,25 @@ class _Place(NamedTuple):
 
 
 class Reader:
-    """Reads sources into a writer, and counts. ``familiar`` are the sources' files that are known, by source key."""
+    """Reads sources into a writer, and counts. ``familiar`` are the sources' files that are known, by source key.
+
+    ``met``, where it is given, is told the id of every record that has one.
+    """
 
     def __init__(
-        self, sources: Sequence[Source], familiar: dict[str, FamiliarFiles], writer: Writer, progress: Progress
+        self,
+        sources: Sequence[Source],
+        familiar: dict[str, FamiliarFiles],
+        writer: Writer,
+        progress: Progress,
+        met: Callable[[str], None] | None = None,
     ) -> None:
         self.run = Run()
         self._sources = sources
         self._familiar = familiar
         self._writer = writer
         self._progress = progress
+        self._met = met
         self._articles = self._remarks = 0
         self._failed = False
         self._commit_bytes = COMMIT_MEGABYTES.value() * 1_000_000
@@ -181,6 +190,8 @@ class Reader:
     def _take(self, record: Record, place: _Place, reason: str, addition: Addition | None) -> None:
         """Count what became of a record: it was taken in, or there is a reason why not."""
         place.source.met(record)
+        if self._met and record.id is not None:
+            self._met(record.id)
         self._failed |= bool(record.failure)
         warnings = record.warnings
         if addition is not None:
