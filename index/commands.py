@@ -2,7 +2,7 @@
 
 import datetime
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from itertools import chain
 from pathlib import Path
@@ -13,6 +13,7 @@ import click
 import numpy as np
 
 from index import indexing
+from index.changed import Changes
 from index.command_line import (
     Command,
     WritingCommand,
@@ -92,7 +93,7 @@ def index_command(sources: tuple[str, ...], keep_missing: bool, watch: bool, fol
     zcat dump.jsonl.gz | backfile index -
     """
 
-    def run(changed: Collection[str] | None = None) -> Report:
+    def run(changes: Changes | None = None) -> Report:
         return indexing.index(
             folder,
             sources,
@@ -104,13 +105,8 @@ def index_command(sources: tuple[str, ...], keep_missing: bool, watch: bool, fol
             workers=options["workers"],
             quiet=options["quiet"],
             manner=given_manner(options),
-            changed=changed,
+            changes=changes,
         )
-
-    def step(changed: Collection[str] | None) -> Report:
-        report = run(changed)
-        _print_step(report, quiet=options["quiet"])
-        return report
 
     if not watch:
         print_report(run(), **options)
@@ -122,7 +118,8 @@ def index_command(sources: tuple[str, ...], keep_missing: bool, watch: bool, fol
     keep_in_step(
         sources,
         folder,
-        step,
+        run,
+        lambda report: _print_step(report, quiet=options["quiet"]),
         lambda error: click.echo(f"backfile: {error}", err=True),
     )
 

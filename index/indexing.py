@@ -7,14 +7,14 @@ read, and never more than half of a source's articles without being told so.
 
 import sys
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from index.account import Account
 from index.account_rows import Entry, Event
-from index.changed import ChangedFiles
+from index.changed import ChangedFiles, Changes
 from index.errors import MissingIndexError, SourceError, VanishingError
 from index.familiar import FamiliarFiles
 from index.generation import Review, generations
@@ -64,20 +64,20 @@ def index(
     workers: int | None = None,
     quiet: bool = True,
     manner: Manner = PLAIN,
-    changed: Collection[str] | None = None,
+    changes: Changes | None = None,
 ) -> Report:
     """Bring an index in step with sources: files, folders, addresses, or ``-`` for standard input.
 
     ``afresh`` builds all of it anew, with the articles of other sources as they are stored; ``review`` may then hold
     it back (see ``Writer``). ``workers`` are processes, 0 for one a core; what comes
-    of it does not depend on them. ``manner`` says how sources are to be read. ``changed`` are real paths of files and
-    folders outside of which nothing has changed since the sources were last gone through, and is looked at.
+    of it does not depend on them. ``manner`` says how sources are to be read. With ``changes`` nothing but what they
+    tell of is looked at.
     Raises WidenedError where what becomes of these does not depend on them alone, VanishingError where more than half
     of a source's articles would go, SourceError where none of the sources is there, DamagedIndexError where articles of
     other sources would be lost with a damaged index.
     """
     began = time.monotonic()
-    sources = _sources(names, folder, manner, changed)
+    sources = _sources(names, folder, manner, changes)
     if all(source.problem for source in sources):
         problems = "; ".join(f"{source.name} {source.problem}" for source in sources)
         raise SourceError(f"{problems}. Nothing was changed.")
@@ -85,7 +85,7 @@ def index(
         writer.manner = manner
         if dry_run:
             writer.discard()
-        few = None if changed is None else ChangedFiles(writer.account, sources)
+        few = ChangedFiles(folder, writer.account, sources, changes) if changes else None
         skipped: dict[str, set[str]] = {}
         known = {
             source.key: FamiliarFiles(writer.account, source, writer.conditions, skipped)
@@ -126,11 +126,11 @@ def delete(folder: Path, identifiers: Iterable[str], *, undo: bool = False) -> l
     return unknown
 
 
-def _sources(names: Sequence[str], index_folder: Path, manner: Manner, changed: Collection[str] | None) -> list[Source]:
+def _sources(names: Sequence[str], index_folder: Path, manner: Manner, changes: Changes | None) -> list[Source]:
     """Return what the names stand for, once each."""
     standard_input = sys.stdin.buffer if sys.stdin else None
-    limit = MAX_ARTICLE_BYTES.value()
-    sources = [Source(name, limit, standard_input, index_folder, manner, changed) for name in names]
+    limit, only = MAX_ARTICLE_BYTES.value(), changes.paths if changes else None
+    sources = [Source(name, limit, standard_input, index_folder, manner, only) for name in names]
     return list({source.key: source for source in reversed(sources)}.values())[::-1]
 
 
@@ -173,8 +173,6 @@ def _vanished(
                 f"{writer.kept_so_far}. If they are meant to go, say --allow-deletes."
             )
         found.gone.extend(gone)
-    if few:
-        few.leave(found.gone, found.missing)
     return found
 
 

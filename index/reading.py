@@ -76,7 +76,7 @@ class _Place(NamedTuple):
 class Reader:
     """Reads sources into a writer, and counts. ``familiar`` are the sources' files that are known, by source key.
 
-    ``met``, where it is given, is told the id of every record that has one.
+    ``met``, where it is given, is told of every record that has an id: its id, source and file.
     """
 
     def __init__(
@@ -85,7 +85,7 @@ class Reader:
         familiar: dict[str, FamiliarFiles],
         writer: Writer,
         progress: Progress,
-        met: Callable[[str], None] | None = None,
+        met: Callable[[str, str, str], None] | None = None,
     ) -> None:
         self.run = Run()
         self._sources = sources
@@ -191,7 +191,7 @@ class Reader:
         """Count what became of a record: it was taken in, or there is a reason why not."""
         place.source.met(record)
         if self._met and record.id is not None:
-            self._met(record.id)
+            self._met(record.id, place.source.key, place.file)
         self._failed |= bool(record.failure)
         warnings = record.warnings
         if addition is not None:
@@ -284,7 +284,10 @@ class Reader:
         run.unchanged += left.articles - len(moved)
         for before in moved:
             reason = f"duplicate: the id {before.id!r} came before, in {self._writer.first(before.id)}"
-            self._tell(source, before.file, Remark("duplicate", before.origin, before.id, reason))
+            remark = Remark("duplicate", before.origin, before.id, reason)
+            # Not for the file, which is read again the next time, but for whoever asks for what has this id.
+            self._writer.remark(source, before.file, remark)
+            self._tell(source, before.file, remark)
         for remark in remarks:
             if remark.outcome != "missing":
                 self._tell(source, file, remark)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from watchfiles import Change, watch
 
-from index.changed import WidenedError
+from index.changed import Changes, IndexState, WidenedError
 from index.errors import BackfileError, LockedIndexError, StorageError, UnusableIndexError
 from index.indexing import Report
 from index.sources import STANDARD_INPUT
@@ -53,35 +53,38 @@ class _Lone:
 
 def keep_in_step(
     names: Sequence[str],
-    leave_out: Path,
-    run: Callable[[Collection[str] | None], Report],
+    folder: Path,
+    run: Callable[[Changes | None], Report],
+    show: Callable[[Report], None],
     tell: Callable[[BackfileError], None],
 ) -> None:
-    """Run once, and again after every change in the sources, until it is interrupted.
+    """Run once on an index, and again after every change in the sources, until it is interrupted.
 
-    ``run`` is given the files and folders that have changed, by their real paths, or None where all of the sources is
-    to be looked at: at first, after what was not done to its end, and now and then, should a change have gone unseen.
-    ``leave_out`` is the index folder, which may lie in a source. An error in a run is told, and the next change tried;
-    where another holds the lock, the run is tried again until it is free. Raises UnusableIndexError for any other index
-    that cannot be used, StorageError where a folder cannot be followed.
+    ``run`` is given what has changed, or None where all of the sources is to be looked at: at first, after what was not
+    done to its end, and now and then, should a change have gone unseen. The index folder may lie in a source. An error
+    in a run is told, and the next change tried; where another holds the lock, the run is tried again until it is free.
+    Raises UnusableIndexError for any other index that cannot be used, StorageError where a folder cannot be followed.
     """
-    changed: Collection[str] | None = None
+    paths: set[str] = set()
+    since: IndexState | None = None
     waiting, told, looked = True, False, time.monotonic()
-    for news in _changes(names, Path(os.path.realpath(leave_out))):
+    for news in _changes(names, Path(os.path.realpath(folder))):
         is_late = time.monotonic() - looked >= LOOK_SECONDS
-        changed = None if changed is None or news is None or is_late else {*changed, *news}
-        if changed is not None and len(changed) > MANY:
-            changed = None
+        paths.update(news or ())
+        if news is None or is_late or len(paths) > MANY:
+            since = None
         if not (news is None or news or waiting or is_late):
             continue
         waiting = False
-        if changed is None:
+        if since is None:
             looked = time.monotonic()
         try:
-            report = run(changed)
-            changed, told = None if report.failures else (), False
+            report = run(Changes(frozenset(paths), since) if since else None)
+            since = None if report.failures else IndexState.of(folder)
+            paths, told = set(), False
+            show(report)
         except WidenedError:
-            changed, waiting = None, True
+            since, waiting = None, True
         except LockedIndexError as error:
             waiting = True
             if not told:
@@ -90,7 +93,7 @@ def keep_in_step(
         except UnusableIndexError:
             raise
         except BackfileError as error:
-            changed = None
+            since = None
             tell(error)
 
 
