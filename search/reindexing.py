@@ -21,7 +21,7 @@ MOST_SHOWN = 20
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-@click.command("reindex", cls=WritingCommand)
+@click.command("reindex", cls=WritingCommand, short_help="Build the index afresh while searches go on.")
 @click.argument("sources", nargs=-1, metavar="[SOURCE]...")
 @click.option(
     "--gate",
