@@ -21,10 +21,10 @@ from index.generation import Review, generations
 from index.losses import losses
 from index.manifest import IndexSettings
 from index.progress import Progress
-from index.reading import Reader, Rejection, Run, unread_bytes
+from index.reading import Reader, Rejection, Run, processes, unread_bytes
 from index.settings import MAX_ARTICLE_BYTES
 from index.sources import PLAIN, Manner, Source
-from index.space import make_room
+from index.space import make_room, size
 from index.writer import Writer, open_writer
 
 
@@ -104,7 +104,7 @@ def index(
             _remove(vanishing.gone, writer, run)
             if afresh:
                 progress.say("Writing the articles of other sources")
-                writer.carry_over()
+                writer.carry_over(workers=processes(workers, size(folder)))
                 run.failures += losses(writer, allow_deletes)
             progress.say("Committing")
             looked = [] if few else [source.key for source in sources]

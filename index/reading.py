@@ -104,8 +104,7 @@ class Reader:
     def read(self, workers: int | None) -> Run:
         """Read all of them, in ``workers`` processes where that pays: 0 is one a core, None the setting's number."""
         unread = sum(unread_bytes(source, self._familiar) for source in self._sources)
-        count = (WORKERS.value() if workers is None else workers) or (os.cpu_count() or 1)
-        if count > 1 and unread >= WORTH_WORKERS:
+        if (count := processes(workers, unread)) > 1:
             self._read_by_workers(count)
         else:
             self._read()
@@ -291,6 +290,12 @@ class Reader:
         for remark in remarks:
             if remark.outcome != "missing":
                 self._tell(source, file, remark)
+
+
+def processes(workers: int | None, size: int) -> int:
+    """Return how many processes pay for a number of bytes; ``workers`` as in ``Reader.read``."""
+    count = (WORKERS.value() if workers is None else workers) or (os.cpu_count() or 1)
+    return count if size >= WORTH_WORKERS else 1
 
 
 def unread_bytes(source: Source, familiar: Mapping[str, FamiliarFiles]) -> int:

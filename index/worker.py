@@ -22,7 +22,7 @@ from index.article import check
 from index.errors import ArticleError
 from index.ledger import Ids
 from index.manifest import IndexSettings
-from index.schema import digest, store
+from index.schema import digest, restore, store
 from index.segment_writer import SegmentWriter
 from index.sources import Part, Record, read_part
 
@@ -38,6 +38,14 @@ class Task:
     settings: IndexSettings
     memory: int
     look_up: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StoredArticles:
+    """Articles as they are stored in an index, with their ids, to be written again. ``size`` is in bytes."""
+
+    articles: tuple[tuple[str, bytes], ...]
+    size: int
 
 
 class Reading(NamedTuple):
@@ -76,15 +84,24 @@ class Worker:
         if task.look_up:
             self._account = sqlite3.connect(f"{(task.folder / FILE).absolute().as_uri()}?mode=ro", uri=True)
 
-    def read(self, parts: Sequence[Part]) -> list[list[Reading]]:
-        """Read parts and write down their articles. Returns what was read of each."""
-        return [[self._take(record) for record in read_part(part)] for part in parts]
+    def read(self, parts: Sequence[Part | StoredArticles]) -> list[list[Reading]]:
+        """Read parts and write down their articles. Returns what was read of each, of stored articles nothing."""
+        return [
+            self._copy(part) if isinstance(part, StoredArticles) else [self._take(record) for record in read_part(part)]
+            for part in parts
+        ]
 
     def finish(self) -> list[Any]:
         """Return the segments, their files complete."""
         if self._account is not None:
             self._account.close()
         return self._segments.finish()
+
+    def _copy(self, part: StoredArticles) -> list[Reading]:
+        for identifier, stored in part.articles:
+            article = restore(identifier, stored)
+            self._segments.add(article, article.language, stored)
+        return []
 
     def _take(self, record: Record) -> Reading:
         told = (record.file, record.origin, record.id, record.reason, record.warnings, record.failure)

@@ -18,7 +18,7 @@ from typing import Any, Generic, NamedTuple, Self, TypeVar
 
 from index.errors import BackfileError, StorageError, WorkerError
 from index.sources import Part
-from index.worker import Failure, Reading, Task
+from index.worker import Failure, Reading, StoredArticles, Task
 
 T = TypeVar("T")
 
@@ -90,7 +90,7 @@ class Workers:
         for process in self._processes:
             process.wait()
 
-    def read(self, parts: Iterable[tuple[T, Part]]) -> Iterator[Done[T]]:
+    def read(self, parts: Iterable[tuple[T, Part | StoredArticles]]) -> Iterator[Done[T]]:
         """Have parts read, and yield each with its records, in order."""
         jobs = _jobs(parts)
         waiting: list[deque[int]] = [deque() for _ in self._pipes]
@@ -160,9 +160,9 @@ class Workers:
         )
 
 
-def _jobs(parts: Iterable[tuple[T, Part]]) -> Iterator[list[tuple[T, Part]]]:
+def _jobs(parts: Iterable[tuple[T, Part | StoredArticles]]) -> Iterator[list[tuple[T, Part | StoredArticles]]]:
     """Gather parts into jobs."""
-    job: list[tuple[T, Part]] = []
+    job: list[tuple[T, Part | StoredArticles]] = []
     size = 0
     for what, part in parts:
         job.append((what, part))

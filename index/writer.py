@@ -31,6 +31,7 @@ from index.generation import (
     salvage,
 )
 from index.holding import disk, held
+from index.ledger import Ids
 from index.manifest import IndexSettings
 from index.merging import to_merge
 from index.schema import article_schema, digest, restore, store
@@ -40,7 +41,7 @@ from index.settings import MAX_ARTICLE_BYTES, MEMORY
 from index.settling import Outcome, Settling
 from index.sources import PLAIN, READERS
 from index.staged import settle
-from index.worker import Reading, Task
+from index.worker import Reading, StoredArticles, Task
 from index.workers import Workers
 
 
@@ -51,6 +52,9 @@ class Addition:
     outcome: Outcome
     warnings: tuple[str, ...] = ()
 
+
+PART = 1 << 16
+"""Bytes of stored articles that are carried over at once."""
 
 _PLAIN = {outcome: Addition(outcome) for outcome in Outcome}
 _WRITTEN = (Outcome.ADDED, Outcome.UPDATED)
@@ -133,6 +137,7 @@ class Writer:
         self._included: list[ArraySegment] = []
         self._unwanted: dict[int, set[str]] = {}
         self._settling = Settling(self.account, folder)
+        self._carried = Ids()
         self.review: Review | None = None
         self.manner = PLAIN
         self._discarded = False
@@ -181,6 +186,7 @@ class Writer:
                         if (doc := reader.document(identifier)) is not None:
                             segment.delete_document(doc)
                 self._included += [segment for segment in written if segment.doc_count()]
+            self._unwanted = {}
 
     def _settle(self, entry: Entry) -> Outcome:
         """Say what becomes of an article that keeps every rule; an old version goes."""
@@ -233,27 +239,57 @@ class Writer:
         """Put into the account what came of a file."""
         self._settling.end(outcome)
 
-    def carry_over(self, step: Callable[[int], None] = lambda _: None) -> int:
-        """Write again, in an index built afresh, what this run has neither met nor removed; return how many."""
+    def carry_over(self, step: Callable[[float], None] = lambda _: None, workers: int = 1) -> int:
+        """Write again, in an index built afresh, what this run has neither met nor removed; return how many.
+
+        ``workers`` is the number of processes that do it; ``step`` is told of each article which share has been done.
+        """
         carried = 0
         with self._writing():
-            for segment in self._before.segments if self._before else ():
-                for doc, stored in segment.stored_articles():
-                    identifier = segment.id_of(doc)
-                    if self._settling.seen(identifier) or self._settling.is_gone(identifier):
-                        continue
-                    article = restore(identifier, stored)
-                    if self.account.entry(identifier) is None:
-                        # The account was lost: where the article came from is not known any more.
-                        self._settling.put(Entry(identifier, "", "", "", digest(stored)))
-                    self._new_segment().add(article, article.language, stored)
-                    carried += 1
-                    step(0)
+            if workers == 1:
+                for part in self._stored():
+                    for identifier, stored in part.articles:
+                        article = restore(identifier, stored)
+                        self._new_segment().add(article, article.language, stored)
+                        carried += 1
+                        step(carried / self.stored_before)
+                return carried
+            with self.hire(workers) as hired:
+                for done in hired.read((len(part.articles), part) for part in self._stored()):
+                    for _ in range(done.given):
+                        carried += 1
+                        step(carried / self.stored_before)
+                self.include(hired.finish())
         return carried
+
+    @property
+    def stored_before(self) -> int:
+        """How many articles are stored in the index that is there."""
+        return sum(segment.doc_count() for segment in self._before.toc.segments) if self._before else 0
+
+    def _stored(self) -> Iterator[StoredArticles]:
+        """Yield what is to be carried over, in parts."""
+        articles, size = [], 0
+        for segment in self._before.segments if self._before else ():
+            for doc, stored in segment.stored_articles():
+                identifier = segment.id_of(doc)
+                if self._settling.seen(identifier) or self._settling.is_gone(identifier):
+                    continue
+                if self.account.entry(identifier) is None:
+                    # The account was lost: where the article came from is not known any more.
+                    self._settling.put(Entry(identifier, "", "", "", digest(stored)))
+                self._carried.add(identifier)
+                articles.append((identifier, stored))
+                size += len(stored)
+                if size >= PART:
+                    yield StoredArticles(tuple(articles), size)
+                    articles, size = [], 0
+        if articles:
+            yield StoredArticles(tuple(articles), size)
 
     def lost(self) -> Iterator[Entry]:
         """Yield what the account knows of the articles that this run has neither met, removed nor carried over."""
-        return self._settling.lost(self._segment)
+        return self._settling.lost(self._carried)
 
     def discard(self) -> None:
         """Commit nothing of this; with a ``review`` it is built for that all the same."""
@@ -296,7 +332,7 @@ class Writer:
         if self._discarded and not reviewed:
             return before
         if self._afresh:
-            self._settling.only(self._segment)
+            self._settling.only(self._carried)
         changed = self._afresh or self._segment is not None or bool(self._included) or self._deletions > 0
         number = self._number + changed
         at = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
