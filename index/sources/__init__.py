@@ -32,7 +32,7 @@ from index.sources.part import Part, read_part
 from index.sources.record import Record
 from index.sources.source import STANDARD_INPUT, Source
 
-READERS = 2
+READERS = 3
 """Goes up whenever a reader makes something else of the same bytes."""
 
 __all__ = [
