@@ -104,6 +104,20 @@ def test_microdata_and_elements_come_last() -> None:
 
 
 @pytest.mark.parametrize(
+    ("window", "date"),
+    [
+        ("Bridge closed | The Courier | 01.03.2023", datetime.date(2023, 3, 1)),
+        ("Bridge closed | The Courier", datetime.date(2001, 1, 1)),
+        ("Bridge closed on 01.03.2023", datetime.date(2001, 1, 1)),
+    ],
+)
+def test_a_date_behind_the_title_is_the_articles(window: str, date: datetime.date) -> None:
+    """It comes before a line with a date, which may be another article's."""
+    written = page(f"<title>{window}</title>", f"<h1>Bridge closed</h1><p>1 January 2001</p>{BODY}")
+    assert article_of("a.html", written).date == date
+
+
+@pytest.mark.parametrize(
     ("heading", "shared", "window", "title"),
     [
         ("Bridge shut", "Bridge shut", "Bridge closed - The Courier", "Bridge shut"),

@@ -151,6 +151,11 @@ def date(page: Page) -> datetime.date | None:
             return datetime.date(*map(int, match.groups()))
         except ValueError:
             pass
+    # "Bridge closed | The Courier | 01.03.2023": nearer to the article than any line of the page.
+    for line in filter(None, (page.meta("og:title"), plain(page.tree.findtext(".//title") or ""))):
+        *_, last = _SEPARATOR.split(line)
+        if last != line and (read := read_date(last)) is not None:
+            return read
     for element in islice(page.tree.iter("time", "p", "span", "div"), _LINES):
         if len(element) > 3 or any(len(child) for child in element):
             continue
