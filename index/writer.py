@@ -270,12 +270,13 @@ class Writer:
     def _stored(self) -> Iterator[StoredArticles]:
         """Yield what is to be carried over, in parts."""
         articles, size = [], 0
+        all_known = self._before is not None and len(self.account) == self._before.manifest.articles
         for segment in self._before.segments if self._before else ():
             for doc, stored in segment.stored_articles():
                 identifier = segment.id_of(doc)
                 if self._settling.seen(identifier) or self._settling.is_gone(identifier):
                     continue
-                if self.account.entry(identifier) is None:
+                if not all_known and self.account.entry(identifier) is None:
                     # The account was lost: where the article came from is not known any more.
                     self._settling.put(Entry(identifier, "", "", "", digest(stored)))
                 self._carried.add(identifier)
