@@ -27,6 +27,7 @@ In the order in which an article passes through them:
     columns         what filters, orders and facets are read from
     arrays          named arrays in one mapped file
     segment_writer  articles -> segments
+    carrying        the stored articles of an index, to be written again
     order           newest first
     merge           several segments -> one
     merge_postings  their term lists -> one's
@@ -41,6 +42,7 @@ In the order in which an article passes through them:
     ledger          what a run has done so far
     settling        what becomes of each article of a run
     familiar        which files have not changed since they were read
+    changed         what a run does that looks at changed files alone
     reading         the records of the sources, into the writer
     lock            one writer at a time
     manifest        what a generation consists of, sealed

@@ -49,10 +49,10 @@ class Articles:
 _COLUMNS = tuple(field.name for field in fields(Articles) if field.name != "warned")
 
 
-def as_columns(checked: Sequence[Checked], origins: Sequence[str]) -> Articles:
-    """Return articles, and where each was read, as columns."""
+def as_columns(checked: Sequence[Checked], origins: Sequence[str], stored: list[bytes] | None = None) -> Articles:
+    """Return articles, and where each was read, as columns; with their stored forms where these are known."""
     articles = [one.article for one in checked]
-    stored = list(map(store, articles))
+    stored = list(map(store, articles)) if stored is None else stored
     return Articles(
         ids=[article.id for article in articles],
         origins=list(origins),

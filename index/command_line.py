@@ -48,6 +48,16 @@ class Command(click.Command):
 
     after_interrupt = ""
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the command line; with ``--json`` what is wrong with it is an object on standard output as well."""
+        as_json = "--json" in args
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            if as_json:
+                print_json({"error": error.format_message(), "status": error.exit_code})
+            raise
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; with ``--json`` an error is an object on standard output as well."""
         came: list[int] = []
@@ -57,7 +67,11 @@ class Command(click.Command):
         except KeyboardInterrupt:
             status = 128 + (came[0] if came else signal.SIGINT)
             self._fail(ctx, f"Interrupted.{self.after_interrupt}", status)
-        except (click.ClickException, click.exceptions.Exit, click.Abort):
+        except click.ClickException as error:
+            if ctx.params.get("as_json"):
+                print_json({"error": error.format_message(), "status": error.exit_code})
+            raise
+        except (click.exceptions.Exit, click.Abort):
             raise
         except Exception as error:
             told = error if isinstance(error, BackfileError) else _damage(ctx.params.get("folder"))
@@ -93,6 +107,11 @@ def _damage(folder: Path | None) -> BackfileError | None:
 def in_colour(stream: TextIO) -> bool:
     """Say whether what is printed may be coloured: on a terminal that can, unless NO_COLOR is set to anything."""
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def articles(count: int) -> str:
+    """Say how many articles."""
+    return f"{count:,} article{'s' * (count != 1)}"
 
 
 def print_json(value: Any) -> None:

@@ -13,9 +13,11 @@ import click
 import numpy as np
 
 from index import indexing
+from index.changed import Changes
 from index.command_line import (
     Command,
     WritingCommand,
+    articles,
     index_option,
     json_option,
     print_json,
@@ -92,7 +94,7 @@ def index_command(sources: tuple[str, ...], keep_missing: bool, watch: bool, fol
     zcat dump.jsonl.gz | backfile index -
     """
 
-    def run() -> Report:
+    def run(changes: Changes | None = None) -> Report:
         return indexing.index(
             folder,
             sources,
@@ -104,6 +106,7 @@ def index_command(sources: tuple[str, ...], keep_missing: bool, watch: bool, fol
             workers=options["workers"],
             quiet=options["quiet"],
             manner=given_manner(options),
+            changes=changes,
         )
 
     if not watch:
@@ -116,7 +119,8 @@ def index_command(sources: tuple[str, ...], keep_missing: bool, watch: bool, fol
     keep_in_step(
         sources,
         folder,
-        lambda: _print_step(run(), quiet=options["quiet"]),
+        run,
+        lambda report: _print_step(report, quiet=options["quiet"]),
         lambda error: click.echo(f"backfile: {error}", err=True),
     )
 
@@ -126,7 +130,7 @@ def _print_step(report: Report, *, quiet: bool) -> None:
     done = [f"{getattr(report, name):,} {name}" for name in ("added", "updated", "deleted") if getattr(report, name)]
     if done and not quiet:
         now = datetime.datetime.now().astimezone()
-        click.echo(f"{now:%H:%M:%S}  {', '.join(done)}; {report.articles:,} articles in the index.")
+        click.echo(f"{now:%H:%M:%S}  {', '.join(done)}; {articles(report.articles)} in the index.")
     for failure in report.failures:
         click.echo(f"backfile: {failure}.", err=True)
 
@@ -161,7 +165,7 @@ def delete_command(
         context.exit(1)
 
 
-@click.command("stats", cls=Command)
+@click.command("stats", cls=Command, short_help="Tell how many articles, sections, languages there are.")
 @index_option
 @json_option
 def stats_command(folder: Path, as_json: bool) -> None:
@@ -204,7 +208,9 @@ def stats_command(folder: Path, as_json: bool) -> None:
         print_json(stats)
         return
     updated = datetime.datetime.fromisoformat(generation.manifest.committed)
-    click.echo(f"{stats['articles']:,} articles, from {stats['first_date'] or '?'} to {stats['last_date'] or '?'}")
+    click.echo(
+        f"{articles(generation.manifest.articles)}, from {stats['first_date'] or '?'} to {stats['last_date'] or '?'}"
+    )
     click.echo(
         f"generation {stats['generation']}, {stats['segments']} segments, {stats['bytes']:,} bytes, "
         f"{updated:%d %B %Y, %H:%M} UTC"
@@ -215,7 +221,7 @@ def stats_command(folder: Path, as_json: bool) -> None:
             click.echo(f"  {count:>9,}  {name or '(none)'}")
 
 
-@click.command("log", cls=Command)
+@click.command("log", cls=Command, short_help="Tell what became of an article or a file, and why.")
 @click.argument("names", nargs=-1, required=True, metavar="ID-or-FILE...")
 @index_option
 @json_option
@@ -258,7 +264,7 @@ def _print_history(one: History) -> None:
         click.echo(f"  {at:<23}  {event.outcome:<9}  {told}".rstrip())
 
 
-@click.command("settings", cls=Command)
+@click.command("settings", cls=Command, short_help="Print every setting, its default and its variable.")
 @json_option
 def settings_command(as_json: bool) -> None:
     """Print every setting: its default, its environment variable, and what it is.
@@ -321,9 +327,12 @@ def print_report(
             for name in ("added", "updated", "unchanged", "deleted", "rejected", "duplicates")
         )
         click.echo(f"{'Would be: ' if dry_run else ''}{report.read:,} read: {parts}; {report.warnings:,} warnings.")
-        click.echo(f"{report.articles:,} articles in the index; {report.seconds:.1f} s.")
+        click.echo(f"{articles(report.articles)} in the index; {report.seconds:.1f} s.")
     if not as_json:
+        # What is told of a source as a whole comes below.
         for rejection in report.rejections[:20]:
+            if f"{rejection.origin} {rejection.reason}" in report.failures:
+                continue
             click.echo(f"backfile: {rejection.origin}: {rejection.reason}", err=True)
         if len(report.rejections) > 20:
             click.echo(f"backfile: ... {report.rejected + report.duplicates - 20:,} more", err=True)

@@ -12,17 +12,19 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from index.account import Account
 from index.account_rows import Entry, Event
+from index.changed import ChangedFiles, Changes
 from index.errors import MissingIndexError, SourceError, VanishingError
 from index.familiar import FamiliarFiles
 from index.generation import Review, generations
 from index.losses import losses
 from index.manifest import IndexSettings
 from index.progress import Progress
-from index.reading import Reader, Rejection, Run, unread_bytes
+from index.reading import Reader, Rejection, Run, processes, unread_bytes
 from index.settings import MAX_ARTICLE_BYTES
 from index.sources import PLAIN, Manner, Source
-from index.space import make_room
+from index.space import make_room, size
 from index.writer import Writer, open_writer
 
 
@@ -62,17 +64,20 @@ def index(
     workers: int | None = None,
     quiet: bool = True,
     manner: Manner = PLAIN,
+    changes: Changes | None = None,
 ) -> Report:
     """Bring an index in step with sources: files, folders, addresses, or ``-`` for standard input.
 
     ``afresh`` builds all of it anew, with the articles of other sources as they are stored; ``review`` may then hold
     it back (see ``Writer``). ``workers`` are processes, 0 for one a core; what comes
-    of it does not depend on them. ``manner`` says how sources are to be read.
-    Raises VanishingError where more than half of a source's articles would go, SourceError where none of the sources
-    is there, DamagedIndexError where articles of other sources would be lost with a damaged index.
+    of it does not depend on them. ``manner`` says how sources are to be read. With ``changes`` nothing but what they
+    tell of is looked at.
+    Raises WidenedError where what becomes of these does not depend on them alone, VanishingError where more than half
+    of a source's articles would go, SourceError where none of the sources is there, DamagedIndexError where articles of
+    other sources would be lost with a damaged index.
     """
     began = time.monotonic()
-    sources = _sources(names, folder, manner)
+    sources = _sources(names, folder, manner, changes)
     if all(source.problem for source in sources):
         problems = "; ".join(f"{source.name} {source.problem}" for source in sources)
         raise SourceError(f"{problems}. Nothing was changed.")
@@ -80,11 +85,12 @@ def index(
         writer.manner = manner
         if dry_run:
             writer.discard()
+        few = ChangedFiles(folder, writer.account, sources, changes) if changes else None
         skipped: dict[str, set[str]] = {}
         known = {
             source.key: FamiliarFiles(writer.account, source, writer.conditions, skipped)
             for source in sources
-            if not afresh
+            if not afresh and not few
         }
         total = sum(unread_bytes(source, known) for source in sources)
         with Progress("Indexing", total, quiet=quiet) as progress:
@@ -93,15 +99,16 @@ def index(
                 if review and writer.unreadable:
                     raise writer.unreadable
                 progress.tell(make_room(folder, total))
-            run = Reader(sources, known, writer, progress).read(workers)
-            vanishing = _vanished(sources, known, writer, run, allow_deletes, keep_missing)
+            run = Reader(sources, known, writer, progress, few.met if few else None).read(workers)
+            vanishing = _vanished(sources, known, few, writer, run, allow_deletes, keep_missing)
             _remove(vanishing.gone, writer, run)
             if afresh:
                 progress.say("Writing the articles of other sources")
-                writer.carry_over()
+                writer.carry_over(workers=processes(workers, size(folder)))
                 run.failures += losses(writer, allow_deletes)
             progress.say("Committing")
-            articles = writer.commit([source.key for source in sources], _forgotten(sources, writer), vanishing.missing)
+            looked = [] if few else [source.key for source in sources]
+            articles = writer.commit(looked, _forgotten(sources, few or writer.account), vanishing.missing)
     return report(run, articles, time.monotonic() - began)
 
 
@@ -119,11 +126,11 @@ def delete(folder: Path, identifiers: Iterable[str], *, undo: bool = False) -> l
     return unknown
 
 
-def _sources(names: Sequence[str], index_folder: Path, manner: Manner) -> list[Source]:
+def _sources(names: Sequence[str], index_folder: Path, manner: Manner, changes: Changes | None) -> list[Source]:
     """Return what the names stand for, once each."""
     standard_input = sys.stdin.buffer if sys.stdin else None
-    limit = MAX_ARTICLE_BYTES.value()
-    sources = [Source(name, limit, standard_input, index_folder, manner) for name in names]
+    limit, only = MAX_ARTICLE_BYTES.value(), changes.paths if changes else None
+    sources = [Source(name, limit, standard_input, index_folder, manner, only) for name in names]
     return list({source.key: source for source in reversed(sources)}.values())[::-1]
 
 
@@ -138,6 +145,7 @@ class _Vanishing:
 def _vanished(
     sources: Sequence[Source],
     known: Mapping[str, FamiliarFiles],
+    few: ChangedFiles | None,
     writer: Writer,
     run: Run,
     allow_deletes: bool,
@@ -147,9 +155,13 @@ def _vanished(
     found = _Vanishing([], [])
     for source in sources:
         key, left = source.key, writer.left(source.key)
-        held = known[key].articles if key in known else sum(writer.account.held(key).values())
+        if few:
+            held, not_met = few.held(key), few.not_met(key, writer)
+        else:
+            held = known[key].articles if key in known else sum(writer.account.held(key).values())
+            not_met = _not_met(key, held, writer, run)
         gone = []
-        for entry in _not_met(key, held, writer, run):
+        for entry in not_met:
             unread = entry.id in run.unread_ids or (key, entry.file) in run.unread_files
             if source.complete and not keep_missing and not unread and entry.file not in source.lasting:
                 gone.append(entry.id)
@@ -184,11 +196,11 @@ def _remove(vanished: Sequence[str], writer: Writer, run: Run) -> None:
         run.deleted += 1
 
 
-def _forgotten(sources: Sequence[Source], writer: Writer) -> Iterator[tuple[str, str]]:
-    """Yield the files of sources that are not there any more, by source and file."""
+def _forgotten(sources: Sequence[Source], known: Account | ChangedFiles) -> Iterator[tuple[str, str]]:
+    """Yield the files of sources that are known and not there any more, by source and file."""
     for source in sources:
         if source.complete:
-            gone = set(writer.account.file_names(source.key)).difference(found.file for found in source.files)
+            gone = set(known.file_names(source.key)).difference(found.file for found in source.files)
             yield from ((source.key, file) for file in gone)
 
 

@@ -180,3 +180,17 @@ def entry_of(path: Path) -> FileEntry:
             size += len(block)
             crc = zlib.crc32(block, crc)
     return FileEntry(path.name, size, crc)
+
+
+def check_settings(folder: Path, there: IndexSettings, wanted: IndexSettings, articles: int, *, afresh: bool) -> None:
+    """See that an index of ``articles`` articles can be given other settings. Raises SettingError."""
+    if not afresh:
+        raise SettingError(
+            f"{folder} was made for the time zone {there.time_zone}, the language {there.language} and a "
+            f"title weight of {there.title_weight:g}. Leave these out, or build it anew with 'backfile reindex'."
+        )
+    if wanted.time_zone != there.time_zone and articles:
+        raise SettingError(
+            f"The dates in {folder} are wall time in {there.time_zone} and cannot be moved to "
+            f"{wanted.time_zone}. Index the sources into a new folder, and put it in the place of this one."
+        )

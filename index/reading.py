@@ -6,7 +6,7 @@ Files that have not changed since an earlier run are not read: what came of them
 import os
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import NamedTuple
@@ -76,16 +76,25 @@ class _Place(NamedTuple):
 
 
 class Reader:
-    """Reads sources into a writer, and counts. ``familiar`` are the sources' files that are known, by source key."""
+    """Reads sources into a writer, and counts. ``familiar`` are the sources' files that are known, by source key.
+
+    ``met``, where it is given, is told of every record that has an id: its id, source and file.
+    """
 
     def __init__(
-        self, sources: Sequence[Source], familiar: dict[str, FamiliarFiles], writer: Writer, progress: Progress
+        self,
+        sources: Sequence[Source],
+        familiar: dict[str, FamiliarFiles],
+        writer: Writer,
+        progress: Progress,
+        met: Callable[[str, str, str], None] | None = None,
     ) -> None:
         self.run = Run()
         self._sources = sources
         self._familiar = familiar
         self._writer = writer
         self._progress = progress
+        self._met = met
         self._articles = self._remarks = 0
         self._failed = False
         self._commit_bytes = COMMIT_MEGABYTES.value() * 1_000_000
@@ -97,8 +106,7 @@ class Reader:
     def read(self, workers: int | None) -> Run:
         """Read all of them, in ``workers`` processes where that pays: 0 is one a core, None the setting's number."""
         unread = sum(unread_bytes(source, self._familiar) for source in self._sources)
-        count = (WORKERS.value() if workers is None else workers) or (os.cpu_count() or 1)
-        if count > 1 and unread >= WORTH_WORKERS:
+        if (count := processes(workers, unread)) > 1:
             self._read_by_workers(count)
         else:
             self._read()
@@ -177,6 +185,8 @@ class Reader:
     def _take(self, record: Record, place: _Place) -> None:
         """Count a record that was not taken in."""
         place.source.met(record)
+        if self._met and record.id is not None:
+            self._met(record.id, place.source.key, place.file)
         self._failed |= bool(record.failure)
         if record.reason:
             self._remark(place, Remark("rejected", record.origin, record.id, record.reason))
@@ -278,10 +288,19 @@ class Reader:
         run.unchanged += left.articles - len(moved)
         for before in moved:
             reason = f"duplicate: the id {before.id!r} came before, in {self._writer.first(before.id)}"
-            self._tell(source, before.file, Remark("duplicate", before.origin, before.id, reason))
+            remark = Remark("duplicate", before.origin, before.id, reason)
+            # Not for the file, which is read again the next time, but for whoever asks for what has this id.
+            self._writer.remark(source, before.file, remark)
+            self._tell(source, before.file, remark)
         for remark in remarks:
             if remark.outcome != "missing":
                 self._tell(source, file, remark)
+
+
+def processes(workers: int | None, size: int) -> int:
+    """Return how many processes pay for a number of bytes; ``workers`` as in ``Reader.read``."""
+    count = (WORKERS.value() if workers is None else workers) or (os.cpu_count() or 1)
+    return count if size >= WORTH_WORKERS else 1
 
 
 def unread_bytes(source: Source, familiar: Mapping[str, FamiliarFiles]) -> int:

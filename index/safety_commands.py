@@ -9,7 +9,7 @@ import click
 
 from index.backup import backup, whole_file
 from index.checking import account_faults, segment_faults
-from index.command_line import Command, WritingCommand, index_option, json_option, print_json, quiet_option
+from index.command_line import Command, WritingCommand, articles, index_option, json_option, print_json, quiet_option
 from index.errors import BackfileError, StorageError, UnusableIndexError
 from index.export import export
 from index.generation import Generation, check_sound, damage, generations, mark_name, newest, open_generation, toc_name
@@ -45,7 +45,7 @@ def check_command(context: click.Context, folder: Path, as_json: bool) -> None:
         previous = before and {"generation": before, "sound": not wrong_before, "damage": wrong_before}
         print_json({"sound": not wrong, "generation": generation.number, "damage": wrong, "previous": previous})
     elif not wrong:
-        sound = f"Generation {generation.number} is sound: {generation.manifest.articles:,} articles"
+        sound = f"Generation {generation.number} is sound: {articles(generation.manifest.articles)}"
         click.echo(f"{sound}." if wrong_before or not before else f"{sound}. So is generation {before}, before it.")
     for line in wrong:
         click.echo(f"backfile: {line}.", err=True)
@@ -107,7 +107,7 @@ def export_command(folder: Path) -> None:
         raise StorageError(f"Standard output cannot be written: {error.strerror or error}.") from None
 
 
-@click.command("backup", cls=Command)
+@click.command("backup", cls=Command, short_help="Copy the index into one tar file while it is used.")
 @click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
 @click.option("--overwrite", is_flag=True, help="Take the place of a FILE that is there already.")
 @index_option
@@ -166,7 +166,7 @@ def _told(manifest: Manifest, what: str, as_json: bool, quiet: bool) -> None:
     if as_json:
         print_json({"generation": manifest.generation, "articles": manifest.articles, "bytes": size})
     elif not quiet:
-        click.echo(f"{what}, {manifest.articles:,} articles, {size:,} bytes.")
+        click.echo(f"{what}, {articles(manifest.articles)}, {size:,} bytes.")
 
 
 COMMANDS = (check_command, export_command, backup_command, restore_command)

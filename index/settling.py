@@ -3,7 +3,7 @@
 An article is met when it is read, or with the file that holds it, where that has not changed and is left as it is.
 """
 
-from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -130,14 +130,15 @@ class Settling:
         """Say whether an article was removed in this run."""
         return identifier in self._gone
 
-    def lost(self, there: Container[str] | None) -> Iterator[Entry]:
+    def lost(self, there: Ids) -> Iterator[Entry]:
         """Yield the articles of the account that have neither been seen nor removed, and are not ``there``."""
-        known = (self._seen, self._gone, there or ())
-        return (entry for entry in self._account.entries() if not any(entry.id in ids for ids in known))
+        for entry in self._account.entries():
+            if not (entry.id in self._seen or entry.id in self._gone or entry.id in there):
+                yield entry
 
-    def only(self, there: Container[str] | None) -> None:
+    def only(self, there: Ids) -> None:
         """Let all articles go that have not been seen and are not ``there``."""
-        self._gone.update(entry.id for entry in self.lost(there))
+        self._gone.update([entry.id for entry in self.lost(there)])
 
     def put(self, entry: Entry) -> None:
         """Tell of an article without settling it."""

@@ -20,7 +20,7 @@ def make_room(folder: Path, sources: int) -> str:
     ``sources`` is how many bytes are read for it, 0 where that is the index itself. The index that is there stays
     until the new one has taken its place, and is not counted.
     """
-    needed = COPIES * max(_size(folder), round(sources * PER_BYTE_OF_TEXT)) + _account(folder)
+    needed = COPIES * max(size(folder), round(sources * PER_BYTE_OF_TEXT)) + _account(folder)
     free = shutil.disk_usage(folder).free
     if needed > free:
         raise StorageError(
@@ -30,7 +30,7 @@ def make_room(folder: Path, sources: int) -> str:
     return f"About {shown(needed)} of disk will be needed; {shown(free)} are free"
 
 
-def _size(folder: Path) -> int:
+def size(folder: Path) -> int:
     """Return how many bytes the newest generation takes, 0 where that is not known."""
     try:
         return sum(entry.size for entry in read_toc(folder, newest(folder), any_analyzer=True).manifest.files())

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 from index.account_rows import FILE, known_digests
 from index.articles import Articles
+from index.carrying import StoredArticles
 from index.intake import read_articles
 from index.ledger import Ids
 from index.manifest import IndexSettings
@@ -68,15 +69,24 @@ class Worker:
         if task.look_up:
             self._account = sqlite3.connect(f"{(task.folder / FILE).absolute().as_uri()}?mode=ro", uri=True)
 
-    def read(self, parts: Sequence[Part]) -> list[list[Met | Record]]:
-        """Read parts and write down their articles. Returns what was met in each, rejected records among it."""
-        return [[self._take(found) for found in read_articles(part, self._zone)] for part in parts]
+    def read(self, parts: Sequence[Part | StoredArticles]) -> list[list[Met | Record]]:
+        """Read parts and write down their articles.
+
+        Returns what was met in each, rejected records among it; of stored articles nothing.
+        """
+        return [self._read(part) for part in parts]
 
     def finish(self) -> list[Any]:
         """Return the segments, their files complete."""
         if self._account is not None:
             self._account.close()
         return self._segments.finish()
+
+    def _read(self, part: Part | StoredArticles) -> list[Met | Record]:
+        if isinstance(part, StoredArticles):
+            self._segments.add(part.articles())
+            return []
+        return [self._take(found) for found in read_articles(part, self._zone)]
 
     def _take(self, found: Articles | Record) -> Met | Record:
         if isinstance(found, Record):

@@ -16,6 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Generic, NamedTuple, Self, TypeVar
 
+from index.carrying import StoredArticles
 from index.errors import BackfileError, StorageError, WorkerError
 from index.sources import Part, Record
 from index.worker import Failure, Met, Task
@@ -90,7 +91,7 @@ class Workers:
         for process in self._processes:
             process.wait()
 
-    def read(self, parts: Iterable[tuple[T, Part]]) -> Iterator[Done[T]]:
+    def read(self, parts: Iterable[tuple[T, Part | StoredArticles]]) -> Iterator[Done[T]]:
         """Have parts read, and yield each with what was met in it, in order."""
         jobs = _jobs(parts)
         waiting: list[deque[int]] = [deque() for _ in self._pipes]
@@ -160,9 +161,9 @@ class Workers:
         )
 
 
-def _jobs(parts: Iterable[tuple[T, Part]]) -> Iterator[list[tuple[T, Part]]]:
+def _jobs(parts: Iterable[tuple[T, Part | StoredArticles]]) -> Iterator[list[tuple[T, Part | StoredArticles]]]:
     """Gather parts into jobs."""
-    job: list[tuple[T, Part]] = []
+    job: list[tuple[T, Part | StoredArticles]] = []
     size = 0
     for what, part in parts:
         job.append((what, part))

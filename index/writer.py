@@ -10,17 +10,19 @@ is a duplicate, unchanged content is not written again, what was deleted for goo
 import datetime
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from itertools import repeat
 from pathlib import Path
 from typing import Any
 
 from index.account import Account
 from index.account_rows import FILE, Doings, Entry, Event, FileOutcome, Remark
-from index.article import Article, Checked, check
+from index.article import Article, check
 from index.articles import Articles, as_columns
+from index.carrying import stored_articles
 from index.codec import ArraySegment
 from index.commit import commit, remove_leftovers
-from index.errors import DamagedIndexError, SettingError, UnusableIndexError, VersionError
+from index.errors import DamagedIndexError, UnusableIndexError, VersionError
 from index.generation import (
     Generation,
     Review,
@@ -32,11 +34,12 @@ from index.generation import (
     salvage,
 )
 from index.holding import disk, held
-from index.manifest import IndexSettings
+from index.ledger import Ids
+from index.manifest import IndexSettings, check_settings
 from index.merging import to_merge
-from index.schema import article_schema, digest, restore
+from index.schema import article_schema, digest
 from index.segment import Segment
-from index.segment_writer import AT_ONCE, SegmentWriter, merge_segments
+from index.segment_writer import SegmentWriter, merge_segments
 from index.settings import MAX_ARTICLE_BYTES, MEMORY
 from index.settling import Addition, Outcome, Settling, addition
 from index.sources import PLAIN, READERS
@@ -100,7 +103,8 @@ class Writer:
                     self._before = salvage(folder)
             there = last_settings(folder)
             if there and settings and settings != there:
-                self._check_settings(there, settings)
+                held_before = self._before.manifest.articles if self._before else 0
+                check_settings(folder, there, settings, held_before, afresh=self._afresh)
             self.settings = settings or there or IndexSettings()
             self._zone = self.settings.zone
             settle(folder, self._number)
@@ -119,6 +123,7 @@ class Writer:
         self._included: list[ArraySegment] = []
         self._unwanted: dict[int, set[str]] = {}
         self._settling = Settling(self.account, folder)
+        self._carried = Ids()
         self.review: Review | None = None
         self.manner = PLAIN
         self._discarded = False
@@ -170,6 +175,7 @@ class Writer:
                         if (doc := reader.document(identifier)) is not None:
                             segment.delete_document(doc)
                 self._included += [segment for segment in written if segment.doc_count()]
+            self._unwanted = {}
 
     def _settle(
         self, ids: Sequence[str], origins: Sequence[str], digests: Sequence[bytes], source: str, file: str
@@ -227,37 +233,47 @@ class Writer:
         """Put into the account what came of a file."""
         self._settling.end(outcome)
 
-    def carry_over(self, step: Callable[[int], None] = lambda _: None) -> int:
-        """Write again, in an index built afresh, what this run has neither met nor removed; return how many."""
+    def carry_over(self, step: Callable[[float, int], None] = lambda *_: None, workers: int = 1) -> int:
+        """Write again, in an index built afresh, what this run has neither met nor removed; return how many.
+
+        ``workers`` processes do it; ``step`` is told which share has been done, and how many articles with that.
+        """
         carried = 0
-        waiting: list[Checked] = []
-
-        def carry() -> None:
-            nonlocal carried
-            if waiting:
-                self._new_segment().add(as_columns(waiting, [""] * len(waiting)))
-                carried += len(waiting)
-                waiting.clear()
-
+        segments = self._before.segments if self._before else ()
+        stored = sum(segment.count for segment in segments)
         with self._writing():
-            for segment in self._before.segments if self._before else ():
-                for doc, stored in segment.stored_articles():
-                    identifier = segment.id_of(doc)
-                    if self._settling.seen(identifier) or self._settling.is_gone(identifier):
-                        continue
-                    if self.account.entry(identifier) is None:
-                        # The account was lost: where the article came from is not known any more.
-                        self._settling.put(Entry(identifier, "", "", "", digest(stored)))
-                    waiting.append(Checked(restore(identifier, stored), ()))
-                    if len(waiting) == AT_ONCE:
-                        carry()
-                    step(0)
-            carry()
+            parts = stored_articles(segments, self._carries())
+            if workers == 1:
+                for part in parts:
+                    self._new_segment().add(part.articles())
+                    carried += len(part.ids)
+                    step(carried / stored, len(part.ids))
+                return carried
+            with self.hire(workers) as hired:
+                for done in hired.read((len(part.ids), part) for part in parts):
+                    carried += done.given
+                    step(carried / stored, done.given)
+                self.include(hired.finish())
         return carried
+
+    def _carries(self) -> Callable[[str, bytes], bool]:
+        """Return what says of an article that is stored whether to carry it over, and remembers that it was."""
+        all_known = self._before is not None and len(self.account) == self._before.manifest.articles
+
+        def wanted(identifier: str, stored: bytes) -> bool:
+            if self._settling.seen(identifier) or self._settling.is_gone(identifier):
+                return False
+            if not all_known and self.account.entry(identifier) is None:
+                # The account was lost: where the article came from is not known any more.
+                self._settling.put(Entry(identifier, "", "", "", digest(stored)))
+            self._carried.add(identifier)
+            return True
+
+        return wanted
 
     def lost(self) -> Iterator[Entry]:
         """Yield what the account knows of the articles that this run has neither met, removed nor carried over."""
-        return self._settling.lost(self._segment)
+        return self._settling.lost(self._carried)
 
     def discard(self) -> None:
         """Commit nothing of this; with a ``review`` it is built for that all the same."""
@@ -300,14 +316,12 @@ class Writer:
         if self._discarded and not reviewed:
             return before
         if self._afresh:
-            self._settling.only(self._segment)
+            self._settling.only(self._carried)
         changed = self._afresh or self._segment is not None or bool(self._included) or self._deletions > 0
         number = self._number + changed
         at = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
 
-        def save() -> None:
-            self.account.save(number, at, doings)
-
+        save = partial(self.account.save, number, at, doings)
         if not changed:
             save()
             return before
@@ -336,18 +350,6 @@ class Writer:
             self._segment.discard()
         self._settling.close()
         self._opened.close()
-
-    def _check_settings(self, there: IndexSettings, wanted: IndexSettings) -> None:
-        if not self._afresh:
-            raise SettingError(
-                f"{self._folder} was made for the time zone {there.time_zone}, the language {there.language} and a "
-                f"title weight of {there.title_weight:g}. Leave these out, or build it anew with 'backfile reindex'."
-            )
-        if wanted.time_zone != there.time_zone and self._before and self._before.manifest.articles:
-            raise SettingError(
-                f"The dates in {self._folder} are wall time in {there.time_zone} and cannot be moved to "
-                f"{wanted.time_zone}. Index the sources into a new folder, and put it in the place of this one."
-            )
 
     @contextmanager
     def _writing(self) -> Iterator[None]:

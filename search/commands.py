@@ -9,6 +9,7 @@ import click
 from index.command_line import Command, index_option, json_option, print_json
 from index.errors import BackfileError
 from search.dates import days
+from search.errors import Problem, RequestError
 from search.evaluation import Evaluation, evaluate, read_judgments, read_queries
 from search.request import MATCHES, MAX_PAGE_SIZE, ORDERS, SearchRequest
 from search.results import Hit, SearchResults, Snippet
@@ -33,6 +34,27 @@ class Day(click.ParamType[datetime.date]):
         return found[self._last]
 
 
+class Count(click.ParamType[int]):
+    """A whole number within limits."""
+
+    name = "n"
+
+    def __init__(self, least: int, most: int | None = None) -> None:
+        self._least = least
+        self._most = most
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the number that a text says."""
+        try:
+            count = int(value)
+        except ValueError:
+            self.fail("a whole number is wanted", param, ctx)
+        if count < self._least or (self._most is not None and count > self._most):
+            limits = f"from {self._least} to {self._most}" if self._most is not None else f"{self._least} or more"
+            self.fail(f"it has to be {limits}", param, ctx)
+        return count
+
+
 def search_options(command: Any) -> Any:
     """Give a command a search request's options; it is called with the request."""
     for option in reversed(
@@ -45,10 +67,28 @@ def search_options(command: Any) -> Any:
             ),
             click.option("--from-date", type=Day(last=False), metavar="D", help="From this day on."),
             click.option("--to-date", type=Day(last=True), metavar="D", help="Up to this day, included."),
-            click.option("--order-by", type=click.Choice(ORDERS), default="relevance", show_default=True),
-            click.option("--match", type=click.Choice(MATCHES), default="auto", show_default=True),
-            click.option("--page", type=click.IntRange(min=1), default=1, show_default=True),
-            click.option("--page-size", type=click.IntRange(0, MAX_PAGE_SIZE), default=10, show_default=True),
+            click.option(
+                "--order-by",
+                type=click.Choice(ORDERS),
+                default="relevance",
+                show_default=True,
+                help="Which hits come first.",
+            ),
+            click.option(
+                "--match",
+                type=click.Choice(MATCHES),
+                default="auto",
+                show_default=True,
+                help="How many of the words an article has to hold: auto is all, or most where hardly any has all.",
+            ),
+            click.option("--page", type=Count(1), default=1, show_default=True, help="Which page of the hits."),
+            click.option(
+                "--page-size",
+                type=Count(0, MAX_PAGE_SIZE),
+                default=10,
+                show_default=True,
+                help="Hits a page.",
+            ),
             json_option,
         )
     ):
@@ -98,16 +138,27 @@ def plain(text: str) -> str:
     return "".join(char if char.isprintable() else " " for char in text)
 
 
-def run(folder: Path, request: SearchRequest) -> SearchResults:
-    """Search an index once."""
-    with open_searcher(folder) as searcher:
-        return searcher.search(request)
+def run(folder: Path, **asked: Any) -> SearchResults:
+    """Search an index once. What is wrong with what is asked is told by the names that the options have."""
+    try:
+        request = SearchRequest(**asked)
+        with open_searcher(folder) as searcher:
+            return searcher.search(request)
+    except RequestError as error:
+        error.args = ("; ".join(map(_told, error.problems)),)
+        raise
+
+
+def _told(problem: Problem) -> str:
+    where = "" if problem.start is None else f", character {problem.start + 1}"
+    name = "query" if problem.parameter == "query" else f"--{problem.parameter.replace('_', '-')}"
+    return f"{name}{where}: {problem.reason}"
 
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-@click.command("evaluate", cls=Command)
+@click.command("evaluate", cls=Command, short_help="Measure how well queries with known answers are answered.")
 @click.argument("queries", type=_FILE)
 @click.argument("judgments", type=_FILE, metavar="QRELS")
 @click.option(

@@ -21,7 +21,7 @@ MOST_SHOWN = 20
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-@click.command("reindex", cls=WritingCommand)
+@click.command("reindex", cls=WritingCommand, short_help="Build the index afresh while searches go on.")
 @click.argument("sources", nargs=-1, metavar="[SOURCE]...")
 @click.option(
     "--gate",
@@ -62,11 +62,11 @@ def reindex_command(
     backfile reindex --title-weight 3 --gate queries.tsv --qrels qrels.tsv --dry-run
     """
     gate = _gate(folder, queries, qrels, tolerance)
-    wanted = {name: options[name] for name in ("allow_deletes", "dry_run", "memory", "quiet")}
+    wanted = {name: options[name] for name in ("allow_deletes", "dry_run", "memory", "workers", "quiet")}
     wanted |= {"settings": given_settings(folder, options), "review": gate}
     if sources:
         manner = given_manner(options)
-        report = indexing.index(folder, sources, afresh=True, workers=options["workers"], manner=manner, **wanted)
+        report = indexing.index(folder, sources, afresh=True, manner=manner, **wanted)
     else:
         report = reindexing.rebuild(folder, **wanted)
     compared = gate.comparison if gate else None

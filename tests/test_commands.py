@@ -131,11 +131,13 @@ def test_no_hits_are_no_failure(run: Run, lines: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "status", "words"),
     [
-        (["search", "(a"], 2, "never closed"),
+        (["search", "a (b"], 2, "query, character 3: This parenthesis is never closed"),
+        (["search", "a", "--from-date", "2023-05", "--to-date", "2023-01"], 2, "--from-date: 2023-05-01 is after"),
+        (["search", "a", "--page-size", "101"], 2, "has to be from 0 to 100"),
         (["search", "date:2023-13"], 2, "is no date"),
         (["search", "a", "--order-by", "best"], 2, "not one of"),
         (["search", "a", "--from-date", "tomorrow"], 2, "is no date"),
-        (["search", "a", "--page", "0"], 2, "range"),
+        (["search", "a", "--page", "0"], 2, "has to be 1 or more"),
         (["index"], 2, "Missing argument"),
         (["index", "no-such-folder"], 1, "is not there"),
         (["delete", "no-such-id"], 1, "no article has this id"),
@@ -161,8 +163,10 @@ def test_without_an_index_every_command_says_so(run: Run, command: str) -> None:
 
 
 def test_an_error_is_an_object_too(run: Run) -> None:
-    """With ``--json`` standard output is one object even when the command fails."""
+    """With ``--json`` standard output is one object even when the command fails, or cannot be understood."""
     assert run.json("stats", status=3)["status"] == 3
+    assert "--page" in run.json("search", "a", "--page", "0", status=2)["error"]
+    assert "--watch" in run.json("index", ".", "--watch", status=2)["error"]
 
 
 def test_damage_is_found_and_told(run: Run, lines: Path) -> None:
@@ -292,3 +296,13 @@ def test_a_terminal_gets_a_bar_and_a_pipe_plain_lines(run: Run, lines: Path) -> 
     assert result.stdout.startswith("5 read: 3 added")
     assert "\r" not in result.stdout
     assert "news.jsonl:4" in result.stderr
+
+
+def test_one_is_no_plural_and_nothing_is_told_twice(run: Run, tmp_path: Path) -> None:
+    """A feed that cannot be reached is a failure of its own, in the system's words."""
+    (tmp_path / "one.jsonl").write_text('{"id": "1", "title": "One"}\n')
+    assert "1 article in the index" in run("index", str(tmp_path / "one.jsonl")).stdout
+    told = run("index", "http://127.0.0.1:9/feed.xml", status=1).stderr.splitlines()
+    assert [line for line in told if "feed.xml" in line] == [
+        "backfile: http://127.0.0.1:9/feed.xml cannot be read: Connection refused."
+    ]

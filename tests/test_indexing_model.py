@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, event, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -21,7 +21,8 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from index.errors import SourceError, VanishingError
+from index.changed import Changes, IndexState, WidenedError
+from index.errors import BackfileError, SourceError, VanishingError
 from index.generation import damage, generations, mark_name, newest, open_generation
 from index.indexing import Report, delete, index
 from index.merging import MAX_SEGMENTS
@@ -81,6 +82,9 @@ class Archive(RuleBasedStateMachine):
         self.deleted: set[str] = set()
         self.number = 0
         self.clock = 10**18
+        self.followed: tuple[str, ...] = ()
+        self.since: IndexState | None = None
+        self.news: set[str] = set()
 
     def teardown(self) -> None:
         """Remove all of it."""
@@ -103,6 +107,7 @@ class Archive(RuleBasedStateMachine):
             self.clock += 1
             os.utime(path, ns=(self.clock, self.clock))
         self.files.setdefault(source, {})[file] = (lines, cut)
+        self.news.add(str(path))
 
     @rule(source=SOURCES, file=FILES)
     def touch(self, source: str, file: str) -> None:
@@ -110,18 +115,49 @@ class Archive(RuleBasedStateMachine):
         if file in self.files.get(source, {}):
             self.clock += 1
             os.utime(self.top / source / file, ns=(self.clock, self.clock))
+            self.news.add(str(self.top / source / file))
 
     @rule(source=SOURCES, file=FILES)
     def remove_file(self, source: str, file: str) -> None:
         """Take a file away, if it is there."""
         if self.files.get(source, {}).pop(file, None):
             (self.top / source / file).unlink()
+            self.news.add(str(self.top / source / file))
 
     @rule(source=SOURCES)
     def remove_source(self, source: str) -> None:
         """Take a source away, if it is there."""
         if self.files.pop(source, None) is not None:
             shutil.rmtree(self.top / source)
+            self.news.add(str(self.top / source))
+
+    @precondition(lambda self: self.since)
+    @rule(options=st.fixed_dictionaries({}, optional={"allow_deletes": st.just(True), "keep_missing": st.just(True)}))
+    def follow(self, options: dict[str, Any]) -> None:
+        """Look at what has changed alone, unless that is given up: the index comes to what it would have otherwise."""
+        assert self.since is not None
+        before, expected = dict(self.index), self.model_run(self.followed, options)
+        paths, changes = [str(self.top / name) for name in self.followed], Changes(frozenset(self.news), self.since)
+        outcome: Report | Exception
+        try:
+            outcome = index(self.folder, paths, changes=changes, **options)
+        except (WidenedError, BackfileError) as error:
+            outcome = error
+        event(f"followed: {type(outcome).__name__}")
+        if not isinstance(outcome, Report):
+            self.index, self.since = before, None
+            assert isinstance(outcome, WidenedError) or type(outcome) is expected
+            return
+        assert isinstance(expected, Counter)
+        done, names = counted(outcome), ("added", "updated", "deleted")
+        assert [done[name] for name in names] == [expected[name] for name in names]
+        self.number += any(expected[name] for name in names)
+        self.remember(self.followed, outcome)
+
+    def remember(self, names: Sequence[str], report: Report) -> None:
+        """Note what a run left, for one that looks at what has changed since."""
+        self.followed, self.news = tuple(names), set()
+        self.since = None if report.failures else IndexState.of(self.folder)
 
     @rule(
         names=st.lists(SOURCES, min_size=1, max_size=2, unique=True),
@@ -153,6 +189,7 @@ class Archive(RuleBasedStateMachine):
             return
         changed = expected["added"] + expected["updated"] + expected["deleted"] > 0
         self.number += changed or options.get("afresh", False) or not self.number
+        self.remember(names, report)
 
     def model_run(self, names: Sequence[str], options: dict[str, bool]) -> Counter[str] | type[Exception]:
         """Do to the model what a run does to the index."""

@@ -165,3 +165,60 @@ def test_a_killed_backup_is_whole_or_not_there() -> None:
 def test_backups_killed_at_a_hundred_moments(tmp_path: Path) -> None:
     """The same at a hundred moments."""
     kill_backups(tmp_path, 100, in_process, 5)
+
+
+def kill_watches(top: Path, kills: int, start: Callable[[list[str]], int], seed: int) -> None:
+    """Kill ``--watch`` at random moments around a change: it is seen whole or not at all, and the next one goes on."""
+    folder, source = top / "index", top / "source"
+
+    def write(version: str, last: int) -> None:
+        for file in range(4):
+            numbers = range(file * 40, min((file + 1) * 40, last))
+            write_lines(source / f"{file}.jsonl", *records(numbers, version if file % 2 else "as it was"))
+
+    write("as it was", 150)
+    index(folder, [str(source)])
+    old = articles_in(folder)
+    write("anew", 155)
+    shutil.copytree(folder, top / "copy")
+    index(top / "copy", [str(source)])
+    new, entries = articles_in(top / "copy"), entries_in(top / "copy")
+    draw, seen = random.Random(seed), set()
+    for kill in range(kills):
+        shutil.rmtree(top / "copy")
+        write("as it was", 150)
+        copy = shutil.copytree(folder, top / "copy")
+        process = start(["index", str(source), "--watch", "--index", str(copy), "-q"])
+        # The first one at once, the last when all of it is there, so that both ends are met however busy the machine.
+        time.sleep(draw.uniform(0, 2) * (kill > 0))
+        # Files are written one after the other: a run may well begin between two of them.
+        write("anew", 155)
+        started, whole = time.monotonic(), kill == kills - 1
+        until = 60 if whole else draw.uniform(0, 1.5)
+        while time.monotonic() < started + until and not (whole and articles_in(copy) == new):
+            time.sleep(0.005)
+        os.kill(process, signal.SIGKILL)
+        os.waitpid(process, 0)
+        run(["check", "--index", str(copy)])
+        found = articles_in(copy)
+        assert set(entries_in(copy)) == set(found)
+        assert all(article in (old.get(name), new.get(name)) for name, article in found.items())
+        assert set(old) <= set(found) <= set(new)
+        seen.add((found == old, found == new))
+        run(["index", str(source), "--index", str(copy), "-q"])
+        assert (articles_in(copy), entries_in(copy)) == (new, entries)
+        assert left_over(copy) == set()
+    assert {(True, False), (False, True)} <= seen
+
+
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_watch_that_is_killed_leaves_a_sound_index() -> None:
+    """Whatever it was at, and the next one brings the index in step."""
+    with quick_folder() as folder:
+        kill_watches(folder, 4, in_fork, 6)
+
+
+@pytest.mark.long
+def test_watches_killed_at_fifty_moments(tmp_path: Path) -> None:
+    """The same at fifty moments."""
+    kill_watches(tmp_path, 50, in_process, 7)

@@ -1,8 +1,10 @@
 """A long life: searches go on through one new index after another, and nothing of the old ones is held."""
 
+import io
 import os
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -10,11 +12,13 @@ from typing import Any
 import pytest
 
 from index.article import Article
+from index.backup import backup
 from index.generation import newest
 from index.indexing import index
 from index.reindexing import rebuild
+from index.restore import restore
 from search import LiveSearcher, SearchRequest
-from tests.archives import build, quick_folder, write_lines
+from tests.archives import articles_in, build, quick_folder, write_lines
 
 ARTICLES = 60
 
@@ -80,6 +84,40 @@ def test_searches_go_on_through_reindexes(reindexes: int) -> None:
         assert newest(folder) == 2 * reindexes + 1
         assert all(len(told) == 1 for told in met.values())
         assert all(told == {f"v{number // 2}"} for number, told in met.items())
+        assert len(met) > 2
+
+
+@pytest.mark.parametrize("times", [4, pytest.param(60, marks=pytest.mark.long)])
+def test_searches_go_on_through_backups_and_restores(times: int) -> None:
+    """A backup is put in the place of a later index, again and again, while another thread makes backups of its own."""
+    with quick_folder() as top:
+        folder, source, done, sizes = top / "index", top / "source.jsonl", threading.Event(), list[int]()
+        index(folder, [write_lines(source, *version(0))])
+
+        def keep_backing_up() -> None:
+            while not done.is_set():
+                copy = io.BytesIO()
+                sizes.append(backup(folder, copy).manifest.articles)
+                restore(top / f"copy{len(sizes)}", io.BytesIO(copy.getvalue()))
+                assert len({article.title for article in articles_in(top / f"copy{len(sizes)}").values()}) == 1
+
+        with searches(folder, 2) as met, ThreadPoolExecutor(1) as pool:
+            backing_up = pool.submit(keep_backing_up)
+            try:
+                for number in range(1, times + 1):
+                    write_lines(source, *version(number))
+                    index(folder, [str(source)])
+                    archive = io.BytesIO()
+                    backup(folder, archive)
+                    write_lines(source, *version(-number))
+                    index(folder, [str(source)])
+                    restore(folder, io.BytesIO(archive.getvalue()), replacing=True)
+                    assert {article.title for article in articles_in(folder).values()} == {f"v{number}"}
+            finally:
+                done.set()
+            backing_up.result()
+        assert set(sizes) == {ARTICLES}
+        assert all(len(told) == 1 for told in met.values())
         assert len(met) > 2
 
 

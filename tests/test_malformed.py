@@ -7,6 +7,7 @@ import pytest
 
 from index import indexing
 from index.article import Article
+from index.history import history
 from index.sources import Record, Source
 from tests.malformed import DAMAGES, GOOD, malformed
 
@@ -66,13 +67,15 @@ def test_a_thousand_malformed_files_are_accounted_for(tmp_path: Path) -> None:
 
 
 def test_a_run_over_malformed_files_adds_up(tmp_path: Path) -> None:
-    """An index of such files holds what could be read, and its report counts every record once."""
+    """An index of such files holds what could be read, its report counts every record once, its log tells of each."""
     for number in range(2 * len(DAMAGES)):
         write(tmp_path / "files", *malformed(number))
     report = indexing.index(tmp_path / "index", [str(tmp_path / "files")])
     kinds = (report.added, report.updated, report.unchanged, report.rejected, report.duplicates)
     assert report.read == sum(kinds)
     assert report.articles == report.added > 0
+    for file in {record.file for record in read(tmp_path / "files")}:
+        assert history(tmp_path / "index", file), file
 
 
 def test_entities_are_not_expanded(tmp_path: Path) -> None:

@@ -82,6 +82,14 @@ def test_meta_elements_come_next() -> None:
     assert (article.url, article.source) == ("https://courier.example/1", "The Courier")
 
 
+def test_what_follows_a_title_goes_where_the_page_has_it_alone() -> None:
+    """However much that is: the site's name, a section, a date."""
+    head = "<title>Bridge closed | Harbour | The Courier | 01.03.2023</title>"
+    assert article_of("a.html", page(head, f"<h1>Bridge closed</h1>{BODY}")).title == "Bridge closed"
+    shared = '<meta property="og:title" content="Bridge closed | The Courier | 01.03.2023">'
+    assert article_of("a.html", page(shared, f"<h1>Bridge closed</h1>{BODY}")).title == "Bridge closed"
+
+
 def test_microdata_and_elements_come_last() -> None:
     """Microdata, <time>, headings, breadcrumbs and the language of the root are read where nothing else is stated."""
     body = (
@@ -93,6 +101,36 @@ def test_microdata_and_elements_come_last() -> None:
     assert article.date == datetime.datetime(2023, 3, 1, 8, 30, tzinfo=UTC)
     assert article.language == "en"
     assert "Bridge closed" not in article.body
+
+
+@pytest.mark.parametrize(
+    ("window", "date"),
+    [
+        ("Bridge closed | The Courier | 01.03.2023", datetime.date(2023, 3, 1)),
+        ("Bridge closed | The Courier", datetime.date(2001, 1, 1)),
+        ("Bridge closed on 01.03.2023", datetime.date(2001, 1, 1)),
+    ],
+)
+def test_a_date_behind_the_title_is_the_articles(window: str, date: datetime.date) -> None:
+    """It comes before a line with a date, which may be another article's."""
+    written = page(f"<title>{window}</title>", f"<h1>Bridge closed</h1><p>1 January 2001</p>{BODY}")
+    assert article_of("a.html", written).date == date
+
+
+@pytest.mark.parametrize(
+    ("heading", "shared", "window", "title"),
+    [
+        ("Bridge shut", "Bridge shut", "Bridge closed - The Courier", "Bridge shut"),
+        ("Bridge shut", "Bridge shut", "Bridge shut", "Bridge closed"),
+        ("Bridge shut", "Ferries run", "Bridge closed", "Bridge closed"),
+        ("Bridge closed", "Bridge shut", "Bridge closed", "Bridge closed"),
+    ],
+)
+def test_a_headline_for_search_engines_is_not_the_title(heading: str, shared: str, window: str, title: str) -> None:
+    """One that stands in JSON-LD and in the window alone, where the page shows and shares another."""
+    head = linked(STORY) + f'<meta property="og:title" content="{shared}"><title>{window}</title>'
+    article = article_of("a.html", page(head, f"<article><h1>{heading}</h1>{BODY}</article>"))
+    assert article.title == title
 
 
 @pytest.mark.parametrize(
@@ -116,6 +154,7 @@ def test_an_address_tells_what_nothing_else_does(address: str, section: str, dat
         ("Bridge closed - The Courier", "Bridge closed"),
         ("Bridge closed | courier.example", "Bridge closed"),
         ("Bridge - closed", "Bridge - closed"),
+        ("Bridge closed | Harbour | The Courier | 1.3.2023", "Bridge closed | Harbour | The Courier | 1.3.2023"),
         ("&lt;COP&gt; up", "<COP> up"),
         ("A &amp;quot;B&amp;quot; C", 'A "B" C'),
     ],

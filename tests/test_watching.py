@@ -13,9 +13,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from index.changed import Changes
 from index.errors import LockedIndexError
+from index.indexing import Report, delete, index
 from index.lock import writer_lock
-from tests.archives import good, titles_in, write_lines
+from index.watching import keep_in_step
+from tests.archives import good, lines_of, titles_in, write_lines
 from tests.test_indexing_model import left_over
 from web.commands import backfile
 
@@ -122,3 +125,55 @@ def test_what_does_not_go_with_watching_is_refused(tmp_path: Path, words: list[s
     assert sign in result.stderr
     assert os.listdir(tmp_path) == []  # noqa: PTH208
     assert threading.active_count() == before
+
+
+def follow(source: Path, folder: Path, *steps: Callable[[], object]) -> list[Changes | None]:
+    """Follow a source while one step after another is done, each when a run has ended; give what runs were given."""
+    given: list[Changes | None] = []
+    waiting = list(steps)
+
+    def run(changes: Changes | None) -> Report:
+        given.append(changes)
+        return index(folder, [str(source)], changes=changes)
+
+    def show(report: Report) -> None:
+        if not waiting:
+            raise StopIteration
+        waiting.pop(0)()
+
+    with pytest.raises(StopIteration):
+        keep_in_step([str(source)], folder, run, show, lambda error: pytest.fail(str(error)))
+    return given
+
+
+def test_a_run_is_told_what_has_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of it at first, and where somebody else has written the index or it is time; else the paths alone."""
+    source, folder = tmp_path / "s", tmp_path / "index"
+    write_lines(source / "a.jsonl", *good("1", "2", "3"))
+    b, c, d = (str(source / f"{name}.jsonl") for name in "bcd")
+
+    def by_another() -> None:
+        delete(folder, ["1"])
+        write_lines(Path(c), *good("c"))
+
+    def late() -> None:
+        monkeypatch.setattr("index.watching.LOOK_SECONDS", 0)
+        write_lines(Path(d), *good("d"))
+
+    given = follow(source, folder, lambda: write_lines(Path(b), *good("b")), by_another, late)
+    assert [changes and set(changes.paths) for changes in given] == [None, {b}, {c}, None, None]
+    assert set(titles_in(folder)) == {"2", "3", "b", "c", "d"}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names are Unicode on other systems")
+def test_a_name_that_is_no_text_ends_nothing(tmp_path: Path) -> None:
+    """What follows files gives up at a name that is no UTF-8: it is begun anew, and nothing is missed."""
+    source, folder = tmp_path / "s", tmp_path / "index"
+    write_lines(source / "a.jsonl", *good("1", "2", "3"))
+    odd = os.fsencode(source) + b"/caf\xe9.jsonl"
+
+    def write_odd() -> None:
+        Path(os.fsdecode(odd)).write_bytes(lines_of(good("odd")))
+
+    follow(source, folder, write_odd, lambda: write_lines(source / "b.jsonl", *good("b")))
+    assert set(titles_in(folder)) == {"1", "2", "3", "odd", "b"}

@@ -8,21 +8,24 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from index import indexing
+from index.codec import ArraySegment
 from index.errors import BackfileError, StorageError, WorkerError
 from index.generation import newest, open_generation
 from index.indexing import Report
 from index.manifest import IndexSettings
+from index.reindexing import rebuild
 from index.sources import compression
 from index.sources.jsonl import Lines
 from index.worker import Met, Task, Worker
 from index.workers import Workers
+from index.writer import Writer
 from search import SearchRequest, open_searcher
 from tests.archives import articles_in, bytes_in, entries_in, events_in, good, lines_of, write_lines
 
@@ -36,6 +39,7 @@ def _many_small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("index.reading.WORTH_WORKERS", 0)
     monkeypatch.setattr(compression, "BLOCK", 700)
     monkeypatch.setattr("index.workers.JOB", 600)
+    monkeypatch.setattr("index.carrying.PART", 700)
 
 
 def records(seed: int, count: int) -> list[dict[str, Any]]:
@@ -98,6 +102,11 @@ def life(folder: Path, top: Path, workers: int) -> list[Any]:
     index()
     indexing.delete(folder, sorted(articles_in(folder))[:5])
     index(afresh=True)
+    seen.append(told(rebuild(folder, workers=workers)))
+    seen.append(all_of(folder))
+    other = write_lines(top.parent / "other.jsonl", *records(9, 30))
+    seen.append(told(indexing.index(folder, [other], afresh=True, workers=workers))["articles"])
+    seen.append(sorted(articles_in(folder)))
     change(top, 4)
     indexing.delete(folder, sorted(articles_in(folder))[:3])
     index()
@@ -132,6 +141,25 @@ def test_workers_share_the_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert len(written) == 2
     assert sum(written) == len(articles_in(tmp_path / "index")) == 400
     assert len(open_generation(tmp_path / "index").segments) == 1
+
+
+def test_workers_share_what_is_stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An index that is built afresh of itself is written by all of them, and is the same as from one."""
+    folder, source = tmp_path / "index", tmp_path / "a.jsonl"
+    indexing.index(folder, [write_lines(source, *records(1, 200))], workers=1)
+    was, entries, taken = articles_in(folder), entries_in(folder), list[list[int]]()
+    include = Writer.include
+
+    def counted(writer: Writer, segments: Sequence[Sequence[ArraySegment]]) -> None:
+        taken.append([sum(segment.doc_count() for segment in written) for written in segments])
+        include(writer, segments)
+
+    monkeypatch.setattr(Writer, "include", counted)
+    rebuild(folder, workers=2)
+    ((first, second),) = taken
+    assert min(first, second) > 10
+    assert first + second == len(was)
+    assert (articles_in(folder), entries_in(folder)) == (was, entries)
 
 
 def test_what_has_not_changed_is_not_written_again(tmp_path: Path) -> None:

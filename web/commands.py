@@ -12,7 +12,7 @@ import click
 from click.shell_completion import get_completion_class
 
 from index import indexing
-from index.command_line import Command, in_colour, index_option, print_json, setting_option
+from index.command_line import Command, articles, in_colour, index_option, print_json, setting_option
 from index.commands import COMMANDS
 from index.generation import check_sound, open_generation
 from index.safety_commands import COMMANDS as SAFETY_COMMANDS
@@ -40,7 +40,7 @@ def backfile() -> None:
     """
 
 
-@backfile.command("search", cls=Command)
+@backfile.command("search", cls=Command, short_help="Print the articles that match, with the passages.")
 @search_options
 def search_command(words: tuple[str, ...], folder: Path, as_json: bool, **asked: Any) -> None:
     """Print the articles that match QUERY, with the passages that show it.
@@ -50,8 +50,7 @@ def search_command(words: tuple[str, ...], folder: Path, as_json: bool, **asked:
     backfile search '"ceasefire line" -football' --section Politics --from-date 2021-01
     backfile search 'title:harb* OR ferri~' --order-by newest --json
     """
-    request = SearchRequest(query=" ".join(words), **asked)
-    results = run(folder, request)
+    results = run(folder, query=" ".join(words), **asked)
     if as_json:
         print_json(envelope(results, _api_address))
     else:
@@ -118,7 +117,7 @@ def _serve(folder: Path, *, host: str, port: int, workers: int, request_seconds:
     for setting in SETTINGS:
         setting.value()  # what cannot be is said now, not to the first visitor
     generation = open_generation(folder)
-    articles = generation.manifest.articles
+    count = generation.manifest.articles
     check_sound(generation)
     listening = listen(host, port)
     where = address(listening)
@@ -131,7 +130,7 @@ def _serve(folder: Path, *, host: str, port: int, workers: int, request_seconds:
             listening,
             workers,
             request_seconds,
-            lambda: click.echo(f"Serving {articles:,} articles on {where}  (Ctrl-C stops)"),
+            lambda: click.echo(f"Serving {articles(count)} on {where}  (Ctrl-C stops)"),
         )
 
 

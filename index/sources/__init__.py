@@ -2,7 +2,8 @@
 
 source      Source: what is named on the command line, and the records in it
 formats     which reader a file is for
-found       which files there are, and which of them have not changed
+walk        which files there are in a folder
+found       what a walk sees of a file, and whether it has been read before
 manner      what somebody said of how it is to be read
 address     what stands at an address of the web
 compression what gzip, Zstandard and bzip2 have packed
@@ -31,7 +32,7 @@ from index.sources.part import Part, read_part
 from index.sources.record import Record
 from index.sources.source import STANDARD_INPUT, Source
 
-READERS = 2
+READERS = 3
 """Goes up whenever a reader makes something else of the same bytes."""
 
 __all__ = [

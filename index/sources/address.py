@@ -43,8 +43,11 @@ def open_address(address: str) -> Iterator[BinaryIO]:
     try:
         request = urllib.request.Request(address, headers={"User-Agent": "Backfile/0.1", "Accept": _ACCEPTED})
         response = opener.open(request, timeout=_SECONDS)
+    except urllib.error.HTTPError as error:
+        error.close()  # it is a response as well
+        raise OSError(str(error)) from None
     except urllib.error.URLError as error:
-        raise OSError(f"{error.reason if not isinstance(error, urllib.error.HTTPError) else error}") from None
+        raise OSError(getattr(error.reason, "strerror", None) or str(error.reason)) from None
     except (http.client.HTTPException, ValueError) as error:
         raise OSError(str(error) or type(error).__name__) from None
     with response:

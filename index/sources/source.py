@@ -3,7 +3,7 @@
 import os
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +15,7 @@ from index.sources.found import Ended, Familiar, FileState, Found, Skipped, show
 from index.sources.manner import PLAIN, Manner
 from index.sources.part import EndsEarlyError, Known, Part, incomplete, read_part
 from index.sources.record import Record
+from index.sources.walk import Walk, paths_within
 
 STANDARD_INPUT = "-"
 
@@ -26,7 +27,9 @@ class Source:
     says, once it has been read, whether all of it was there, so that what was not met has vanished; ``failures`` say
     what was not. ``lasting`` are files, feeds, of which that never holds. ``problem`` is the reason why there is
     nothing to read at all. ``file`` is the file that is being read, by its path within the source. ``leave_out`` is a
-    folder that is not part of it: the index, which may lie in what it indexes.
+    folder that is not part of it: the index, which may lie in what it indexes. ``only`` are real paths of files and
+    folders outside of which nothing is looked at; ``changed`` then says which of them are in it, by their paths within
+    it, those within another left out, a folder itself as ``""``.
     """
 
     def __init__(
@@ -36,6 +39,7 @@ class Source:
         standard_input: BinaryIO | None = None,
         leave_out: Path | None = None,
         manner: Manner = PLAIN,
+        only: Collection[str] | None = None,
     ) -> None:
         self._limit = limit
         self._manner = manner
@@ -52,6 +56,9 @@ class Source:
         self.problem, self._streams = self._look()
         self.complete = not self._streams
         self.failures: list[str] = []
+        self._only = None if only is None else paths_within(self._root, only)
+        own = self._root.name if self._root_is_file else ""
+        self.changed = self._only and tuple(shown(path or own) for path in self._only)
 
     @cached_property
     def files(self) -> list[Found]:
@@ -168,8 +175,9 @@ class Source:
         self.failures.append(failure)
 
     def _walk(self) -> Iterator[Found]:
-        """Yield the files, folders walked in order of name, hidden ones left alone."""
         if self._root_is_file:
+            if self._only == ():
+                return
             try:
                 status = self._root.stat()
             except OSError as error:
@@ -177,41 +185,8 @@ class Source:
             else:
                 yield Found.of(self._root.name, status)
             return
-        waiting = [self._inside(str(self._root))]
-        beneath = len(str(self._root).rstrip(os.sep)) + 1
-        while waiting:
-            entry = next(waiting[-1], None)
-            if entry is None:
-                waiting.pop()
-            elif entry.is_dir(follow_symlinks=False):
-                waiting.append(self._inside(entry.path))
-            else:
-                try:
-                    status = entry.stat()
-                except OSError as error:
-                    self._fail(f"{shown(entry.path)} cannot be read: {error.strerror}")
-                else:
-                    yield Found.of(entry.path[beneath:], status)
-
-    def _inside(self, folder: str) -> Iterator[os.DirEntry[str]]:
-        try:
-            with os.scandir(folder) as entries:
-                return iter(sorted(filter(self._wanted, entries), key=lambda entry: entry.name))
-        except OSError as error:
-            self._fail(f"{shown(folder)} cannot be read: {error.strerror}")
-            return iter(())
-
-    def _wanted(self, entry: os.DirEntry[str]) -> bool:
-        """Files, and folders that are no links: those can go in circles."""
-        if entry.name.startswith("."):
-            return False
-        try:
-            if entry.is_dir(follow_symlinks=False):
-                return self._leave_out is None or entry.path != str(self._leave_out)
-            return entry.is_file()
-        except OSError:
-            # A link to itself.
-            return False
+        walk = Walk(self._root, self._leave_out, self._fail)
+        yield from walk.all() if self._only is None else walk.only(self._only)
 
 
 @contextmanager

@@ -117,18 +117,28 @@ def open_page(tree: etree._Element, is_deep: bool) -> Page:
 
 def _titles(page: Page) -> list[str]:
     headings = [plain(all_text(heading)) for heading in islice(page.tree.iter("h1"), _HEADINGS)]
-    stated = [
+    headline, shared, window = (
         json_ld.text(page.article.get("headline")),
         page.meta("og:title"),
+        plain(page.tree.findtext(".//title") or ""),
+    )
+    stated = [
+        headline,
+        shared,
         *islice(page.properties("headline"), _HEADINGS),
         page.meta("twitter:title"),
         *headings,
-        plain(page.tree.findtext(".//title") or ""),
+        window,
     ]
     lines = [line for line in stated if line]
     sites = _names_of_the_site(page)
     keys = [_key(line) for line in lines]
-    return [_without_site(line, {key for key in keys if key != _key(line)}, sites) for line in lines]
+    titles = [_without_site(line, {key for key in keys if key != _key(line)}, sites) for line in lines]
+    ours, seen = _key(titles[0]) if titles else "", {_key(heading) for heading in headings}
+    if headline and shared and window and ours not in seen and ours == _key(titles[-1]) and _key(titles[1]) in seen:
+        # A headline that none but the window bears is for search engines; readers see and share the other.
+        titles[0], titles[1] = titles[1], titles[0]
+    return titles
 
 
 def date(page: Page) -> datetime.date | None:
@@ -141,6 +151,11 @@ def date(page: Page) -> datetime.date | None:
             return datetime.date(*map(int, match.groups()))
         except ValueError:
             pass
+    # "Bridge closed | The Courier | 01.03.2023": nearer to the article than any line of the page.
+    for line in filter(None, (page.meta("og:title"), plain(page.tree.findtext(".//title") or ""))):
+        *_, last = _SEPARATOR.split(line)
+        if last != line and (read := read_date(last)) is not None:
+            return read
     for element in islice(page.tree.iter("time", "p", "span", "div"), _LINES):
         if len(element) > 3 or any(len(child) for child in element):
             continue
@@ -238,10 +253,13 @@ def _names_of_the_site(page: Page) -> set[str]:
 def _without_site(line: str, others: set[str], sites: set[str]) -> str:
     """Take the name of the site off the end of a title, and what other titles of the page do not have there."""
     while marks := list(_SEPARATOR.finditer(line)):
-        head, tail = line[: marks[-1].start()], line[marks[-1].end() :]
-        if _key(head) not in others and _key(tail).replace(" ", "") not in sites:
+        heads = [line[: mark.start()] for mark in marks]
+        # The shortest that is a title of its own: more than one thing may follow it, as a section and a date.
+        if known := next((head for head in heads if _key(head) in others), None):
+            return known
+        if _key(line[marks[-1].end() :]).replace(" ", "") not in sites:
             break
-        line = head
+        line = heads[-1]
     return line
 
 
