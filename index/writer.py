@@ -312,7 +312,8 @@ class Writer:
 
     def _commit(self, doings: Doings) -> int:
         before = self._before.manifest.articles if self._before else 0
-        reviewed = self._reviewed(self._before)
+        held, review = self._before, self.review
+        reviewed = (lambda made: review(held, made) and not self._discarded) if review and held else None
         if self._discarded and not reviewed:
             return before
         if self._afresh:
@@ -327,10 +328,6 @@ class Writer:
             return before
         made = commit(self._folder, number, self._schema, self._segments(), self.settings, self._before, save, reviewed)
         return made.articles if made else before
-
-    def _reviewed(self, before: Generation | None) -> Callable[[Generation], bool] | None:
-        review = self.review
-        return (lambda made: review(before, made) and not self._discarded) if review and before else None
 
     @property
     def kept_so_far(self) -> str:
