@@ -4,6 +4,7 @@ import errno
 import gzip
 import io
 import os
+import random
 import socket
 import threading
 from collections.abc import Iterator
@@ -295,6 +296,21 @@ def test_a_file_that_ends_early_leaves_the_source_incomplete(tmp_path: Path) -> 
     assert ids(source) == ["1", "b.txt"]
     assert not source.complete
     assert source.failures == ["a.jsonl.gz ends early: the compressed data is cut off"]
+
+
+def test_a_long_file_that_ends_early_is_read_up_to_there(tmp_path: Path) -> None:
+    """Blocks that are unpacked ahead come in order, none is lost, and what is wrong behind them is told of."""
+    draw = random.Random(3)
+    lines = lines_of([{"id": str(number), "title": draw.randbytes(400).hex()} for number in range(3_000)])
+    packed = gzip.compress(lines, 1)
+    put(tmp_path / "whole.jsonl.gz", packed)
+    assert ids(Source(str(tmp_path), LIMIT)) == [str(number) for number in range(3_000)]
+    put(tmp_path / "whole.jsonl.gz", packed[: len(packed) * 3 // 4])
+    source = Source(str(tmp_path), LIMIT)
+    found = [name for name in ids(source) if name]
+    assert found == [str(number) for number in range(len(found))]
+    assert 2_000 < len(found) < 2_500
+    assert not source.complete
 
 
 def test_a_whole_source_is_complete(tmp_path: Path) -> None:
