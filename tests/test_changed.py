@@ -99,7 +99,6 @@ def test_changes_alone_come_to_what_all_of_it_would_have_come_to(seeds: range) -
     told = sum((follow(seed, 60) for seed in seeds), Counter[str]())
     assert told["something"] > 20 * len(seeds)
     assert told["given up"] > 0
-    assert told["refused"] > 0
 
 
 def test_a_change_is_looked_at_and_nothing_else(tmp_path: Path) -> None:
@@ -139,6 +138,22 @@ def test_what_changes_alone_cannot_tell_is_not_told(tmp_path: Path, which: str) 
     with pytest.raises(WidenedError):
         index(folder, [str(source)], changes=Changes({str(path)}, since))
     assert entries_in(folder) == before
+
+
+def test_more_than_half_of_a_source_does_not_go_unasked(tmp_path: Path) -> None:
+    """It is half of all that the source holds, not of the changed files."""
+    folder, source = tmp_path / "index", tmp_path / "s"
+    for name, articles in (("a", "1"), ("b", "23"), ("c", "456789")):
+        write_lines(source / f"{name}.jsonl", *good(*articles))
+    index(folder, [str(source)])
+    (source / "b.jsonl").unlink()
+    gone = index(folder, [str(source)], changes=Changes({str(source / "b.jsonl")}, IndexState.of(folder)))
+    assert changed_by(gone) == (0, 0, 2)
+    (source / "c.jsonl").unlink()
+    changes = Changes({str(source / "c.jsonl")}, IndexState.of(folder))
+    with pytest.raises(VanishingError):
+        index(folder, [str(source)], changes=changes)
+    assert changed_by(index(folder, [str(source)], changes=changes, allow_deletes=True)) == (0, 0, 6)
 
 
 def test_a_confined_walk_finds_what_a_walk_would(tmp_path: Path) -> None:
