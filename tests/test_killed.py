@@ -194,7 +194,7 @@ def kill_watches(top: Path, kills: int, start: Callable[[list[str]], int], seed:
         # Files are written one after the other: a run may well begin between two of them.
         write("anew", 155)
         started, whole = time.monotonic(), kill == kills - 1
-        until = 60 if whole else draw.uniform(0, 1.5)
+        until = 60 if whole else draw.uniform(0, 1.5) * (kill > 0)
         while time.monotonic() < started + until and not (whole and articles_in(copy) == new):
             time.sleep(0.005)
         os.kill(process, signal.SIGKILL)
