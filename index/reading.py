@@ -195,6 +195,9 @@ class Reader:
 
     def _count(self, found: Articles | Met, outcomes: Sequence[Outcome], place: _Place) -> None:
         """Count what became of articles, and tell of all that were not just taken in, in their order."""
+        if self._met:
+            for identifier in found.ids:
+                self._met(identifier, place.source.key, place.file)
         run = self.run
         added, unchanged = outcomes.count(Outcome.ADDED), outcomes.count(Outcome.UNCHANGED)
         self._articles += added + unchanged
