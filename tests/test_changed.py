@@ -97,7 +97,7 @@ def changed_by(report: Report) -> tuple[int, int, int]:
 def test_changes_alone_come_to_what_all_of_it_would_have_come_to(seeds: range) -> None:
     """Files and folders that come, change, move and go, ids that are in several of them, and broken records."""
     told = sum((follow(seed, 60) for seed in seeds), Counter[str]())
-    assert told["something"] > 20 * len(seeds)
+    assert told["something"] > 10 * len(seeds)
     assert told["given up"] > 0
 
 
