@@ -1,6 +1,7 @@
 """A source: a file, a folder or a stream, and the records it holds, in an order that is always the same."""
 
 import os
+import re
 import stat
 import time
 from collections.abc import Collection, Iterator
@@ -18,6 +19,8 @@ from index.sources.record import Record
 from index.sources.walk import Walk, paths_within
 
 STANDARD_INPUT = "-"
+
+_RECORDS = re.compile(r"\.(?:jsonl|ndjson|csv|tsv|tab)(?:\.\w+)?$", re.IGNORECASE)
 
 
 class Source:
@@ -69,6 +72,11 @@ class Source:
     def total(self) -> int:
         """Its size in bytes, where that is known."""
         return sum(found.size for found in self.files)
+
+    @property
+    def holds_records(self) -> bool:
+        """Whether all its files are, by name, records in lines: those are read in no time."""
+        return all(_RECORDS.search(found.file) for found in self.files)
 
     @property
     def position(self) -> int:
