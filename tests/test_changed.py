@@ -1,5 +1,6 @@
 """A look at changed files alone comes to what a look at all of them would have come to, or is given up."""
 
+import errno
 import os
 import random
 import shutil
@@ -175,13 +176,22 @@ def test_a_confined_walk_finds_what_a_walk_would(tmp_path: Path) -> None:
     assert failures == []
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is closed to root")
-def test_what_cannot_be_looked_at_is_not_gone(tmp_path: Path) -> None:
+def test_what_cannot_be_looked_at_is_not_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A folder that may not be entered says nothing of the files in it."""
-    (tmp_path / "s/closed").mkdir(parents=True)
-    (tmp_path / "s/closed/1").write_text("x")
-    (tmp_path / "s/closed").chmod(0)
-    source = Source(str(tmp_path / "s"), 100, only=[str(tmp_path / "s/closed/1")])
-    assert list[Found](source.files) == []
-    (tmp_path / "s/closed").chmod(0o700)
+    closed = tmp_path / "s/closed"
+    closed.mkdir(parents=True)
+    (closed / "1").write_text("x")
+    real = os.lstat
+
+    def lstat(path: str) -> os.stat_result:
+        # As the system answers anybody but root, to whom nothing is closed.
+        if Path(path).parent == closed:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
+        return real(path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("index.sources.walk.os.lstat", lstat)
+        source = Source(str(tmp_path / "s"), 100, only=[str(closed / "1")])
+        assert list[Found](source.files) == []
     assert not source.complete
+    assert source.failures == [f"{closed / '1'} cannot be read: Permission denied"]
