@@ -109,12 +109,6 @@ class Spool:
         self._stream.close()
 
 
-def write_arrays(path: Path, arrays: Mapping[str, Array]) -> None:
-    """Write one-dimensional arrays to a new file, in the order given, and wait until they are on the disk."""
-    with ArrayWriter(path) as writer:
-        writer.put(arrays)
-
-
 def open_arrays(path: Path) -> dict[str, Array]:
     """Map a file and return its arrays, read-only. Raises DamagedIndexError, FileNotFoundError.
 

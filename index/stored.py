@@ -57,9 +57,6 @@ class Stash:
         self._stream = tempfile.TemporaryFile(dir=folder, buffering=_PIECE)  # noqa: SIM115
         self._ends = array("Q", [0])
 
-    def __len__(self) -> int:
-        return len(self._ends) - 1
-
     def add(self, articles: Sequence[bytes]) -> None:
         """Put articles behind the others."""
         self._stream.write(b"".join(articles))

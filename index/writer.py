@@ -312,8 +312,8 @@ class Writer:
 
     def _commit(self, doings: Doings) -> int:
         before = self._before.manifest.articles if self._before else 0
-        held, review = self._before, self.review
-        reviewed = (lambda made: review(held, made) and not self._discarded) if review and held else None
+        earlier, review = self._before, self.review
+        reviewed = (lambda made: review(earlier, made) and not self._discarded) if review and earlier else None
         if self._discarded and not reviewed:
             return before
         if self._afresh:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from index import Article
 from index.analysis import analyse
-from index.arrays import Array, ArrayWriter, narrow, open_arrays, ranges, write_arrays
+from index.arrays import Array, ArrayWriter, narrow, open_arrays, ranges
 from index.builder import stable_order
 from index.columns import pack_columns, stamps, strings
 from index.errors import DamagedIndexError
@@ -50,7 +50,8 @@ def test_arrays_come_back_as_they_were(tmp_path_factory: pytest.TempPathFactory,
     """Names, types and values of any arrays survive the file, the empty ones too."""
     path = tmp_path_factory.mktemp("arrays") / "a"
     arrays = {name: narrow(np.array(values, dtype=np.uint64)) for name, values in lists.items()}
-    write_arrays(path, arrays)
+    with ArrayWriter(path) as writer:
+        writer.put(arrays)
     opened = open_arrays(path)
     assert list(opened) == list(arrays)
     for name, array in arrays.items():
@@ -63,7 +64,8 @@ def test_arrays_come_back_as_they_were(tmp_path_factory: pytest.TempPathFactory,
 def test_a_cut_file_is_a_named_error(tmp_path: Path, cut: int) -> None:
     """A file that was cut short is found when it is opened."""
     path = tmp_path / "a"
-    write_arrays(path, {"x": np.arange(100)})
+    with ArrayWriter(path) as writer:
+        writer.put({"x": np.arange(100)})
     path.write_bytes(path.read_bytes()[:cut])
     with pytest.raises(DamagedIndexError):
         open_arrays(path)
