@@ -16,6 +16,7 @@ In the order in which an article passes through them:
     chunks          blocks of text -> the numbers of what stands between white space
     lexicon         chunks -> runs of words, analysed once a language
     batch           articles -> the numbers of their words
+    parcels         articles gathered until there is enough text for a step over all of it
     builder         a batch of articles -> postings, by sorting
     lists           postings -> the arrays of a segment, written as they come
     quantise        lengths and frequencies in a byte each
