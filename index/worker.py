@@ -22,6 +22,7 @@ from index.carrying import StoredArticles
 from index.intake import read_articles
 from index.ledger import Ids
 from index.manifest import IndexSettings
+from index.parcels import Parcel
 from index.segment_writer import SegmentWriter
 from index.sources import Part, Record
 
@@ -52,6 +53,16 @@ class Met(NamedTuple):
     written: list[bool]
 
 
+class Removal(NamedTuple):
+    """An article to be taken out again."""
+
+    id: str
+
+
+Job = Part | StoredArticles | Parcel | Removal
+"""Something to be done by a worker."""
+
+
 class Failure(NamedTuple):
     """An error that ended a worker's work."""
 
@@ -69,10 +80,10 @@ class Worker:
         if task.look_up:
             self._account = sqlite3.connect(f"{(task.folder / FILE).absolute().as_uri()}?mode=ro", uri=True)
 
-    def read(self, parts: Sequence[Part | StoredArticles]) -> list[list[Met | Record]]:
+    def read(self, parts: Sequence[Job]) -> list[list[Met | Record]]:
         """Read parts and write down their articles.
 
-        Returns what was met in each, rejected records among it; of stored articles nothing.
+        Returns what was met in each, rejected records among it; of what has been met already nothing.
         """
         return [self._read(part) for part in parts]
 
@@ -82,11 +93,17 @@ class Worker:
             self._account.close()
         return self._segments.finish()
 
-    def _read(self, part: Part | StoredArticles) -> list[Met | Record]:
-        if isinstance(part, StoredArticles):
-            self._segments.add(part.articles())
-            return []
-        return [self._take(found) for found in read_articles(part, self._zone)]
+    def _read(self, part: Job) -> list[Met | Record]:
+        match part:
+            case Parcel():
+                self._segments.take(part)
+            case StoredArticles():
+                self._segments.add(part.articles())
+            case Removal(identifier):
+                self._segments.remove(identifier)
+            case _:
+                return [self._take(found) for found in read_articles(part, self._zone)]
+        return []
 
     def _take(self, found: Articles | Record) -> Met | Record:
         if isinstance(found, Record):
@@ -107,6 +124,7 @@ def main(descriptor: int) -> None:
     """Do what the other end of a pipe says, until it is gone; ``descriptor`` is this end."""
     # Control-C is for the writer, who then closes the pipe.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    import sys; sys.setswitchinterval(0.0002)
     pipe = Connection(descriptor)
     messages: SimpleQueue[Any] = SimpleQueue()
     threading.Thread(target=_receive, args=(pipe, messages), daemon=True).start()

@@ -39,6 +39,7 @@ from index.manifest import IndexSettings, check_settings
 from index.merging import to_merge
 from index.schema import article_schema, digest
 from index.segment import Segment
+from index.segment_process import SegmentProcess
 from index.segment_writer import SegmentWriter, merge_segments
 from index.settings import MAX_ARTICLE_BYTES, MEMORY
 from index.settling import Addition, Outcome, Settling, addition
@@ -77,7 +78,7 @@ class Writer:
 
     ``settings`` are the index's; ``account`` is as the last commit left it; ``unreadable`` is why the index that is
     being built afresh could not be opened, None where it could: then only what is sound of it is carried over.
-    ``review``, where it is set, may hold a commit back.
+    ``review``, where it is set, may hold a commit back. ``apart`` is whether to index in a process beside this one.
     """
 
     def __init__(self, folder: Path, settings: IndexSettings | None, *, afresh: bool, memory: int) -> None:
@@ -118,7 +119,7 @@ class Writer:
             self._opened = opened.pop_all()
         self._schema = article_schema(self.settings.language)
         self._kept = [] if self._afresh or self._before is None else list(self._before.toc.segments)
-        self._segment: SegmentWriter | None = None
+        self._segment: SegmentWriter | SegmentProcess | None = None
         self._deletions = 0
         self._included: list[ArraySegment] = []
         self._unwanted: dict[int, set[str]] = {}
@@ -126,6 +127,7 @@ class Writer:
         self._carried = Ids()
         self.review: Review | None = None
         self.manner = PLAIN
+        self.apart = False
         self._discarded = False
         self._commits = 0
         self._done = False
@@ -233,17 +235,18 @@ class Writer:
         """Put into the account what came of a file."""
         self._settling.end(outcome)
 
-    def carry_over(self, step: Callable[[float, int], None] = lambda *_: None, workers: int = 1) -> int:
+    def carry_over(self, step: Callable[[float, int], None] = lambda *_: None, workers: int = 0) -> int:
         """Write again, in an index built afresh, what this run has neither met nor removed; return how many.
 
-        ``workers`` processes do it; ``step`` is told which share has been done, and how many articles with that.
+        ``workers`` processes do it, or help; ``step`` is told which share has been done, and how many articles with that.
         """
         carried = 0
         segments = self._before.segments if self._before else ()
         stored = sum(segment.count for segment in segments)
         with self._writing():
             parts = stored_articles(segments, self._carries())
-            if workers == 1:
+            if workers < 2:
+                self.apart = workers == 1
                 for part in parts:
                     self._new_segment().add(part.articles())
                     carried += len(part.ids)
@@ -323,6 +326,10 @@ class Writer:
         at = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
 
         save = partial(self.account.save, number, at, doings)
+        if isinstance(self._segment, SegmentProcess) and self._segment.end() and not reviewed:
+            # While it sorts. An account that is ahead of its index is taken back by who opens it next.
+            save()
+            save = partial(list)
         if not changed:
             save()
             return before
@@ -376,11 +383,10 @@ class Writer:
         parts = [segments[index] for index in merging if segments[index].doc_count()]
         return [*kept, merge_segments(self._folder, parts, memory)] if parts else kept
 
-    def _new_segment(self) -> SegmentWriter:
+    def _new_segment(self) -> SegmentWriter | SegmentProcess:
         if self._segment is None:
-            self._segment = SegmentWriter(
-                self._folder, self._memory, self.settings.title_weight, self.settings.language
-            )
+            here = partial(SegmentWriter, self._folder, self._memory, self.settings.title_weight, self.settings.language)
+            self._segment = SegmentProcess(partial(self.hire, 1), here) if self.apart else here()
         return self._segment
 
     def _delete(self, identifier: str) -> None:
