@@ -28,6 +28,8 @@ In the order in which an article passes through them:
     columns         what filters, orders and facets are read from
     arrays          named arrays in one mapped file
     segment_writer  articles -> segments
+    segment_process the same in another process, while this one reads on
+    collecting      less often a look for cycles of objects
     carrying        the stored articles of an index, to be written again
     order           newest first
     merge           several segments -> one

@@ -15,7 +15,10 @@ CHARACTERS = 1 << 19
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """Articles: ``texts`` are the title and the body of each in turn, the rest is as in ``Articles``."""
+    """Articles: ``texts`` are the title and the body of each in turn, the rest is as in ``Articles``.
+
+    ``stored`` are the stored forms one behind the other, ``sizes`` how many bytes each has.
+    """
 
     texts: Block
     ids: list[str]
@@ -23,7 +26,8 @@ class Parcel:
     sections: list[str | None]
     languages: list[str | None]
     stamps: list[int]
-    stored: list[bytes]
+    stored: bytes
+    sizes: list[int]
 
 
 class Parcels:
@@ -56,6 +60,7 @@ class Parcels:
 
 def _parcel(runs: Sequence[Articles]) -> Parcel:
     texts = (chain.from_iterable(zip(run.titles, run.bodies, strict=True)) for run in runs)
+    stored = [*chain.from_iterable(run.stored for run in runs)]
     return Parcel(
         texts=block_of([*chain.from_iterable(texts)]),
         ids=[*chain.from_iterable(run.ids for run in runs)],
@@ -63,5 +68,6 @@ def _parcel(runs: Sequence[Articles]) -> Parcel:
         sections=[*chain.from_iterable(run.sections for run in runs)],
         languages=[*chain.from_iterable(run.languages for run in runs)],
         stamps=[*chain.from_iterable(run.stamps for run in runs)],
-        stored=[*chain.from_iterable(run.stored for run in runs)],
+        stored=b"".join(stored),
+        sizes=[*map(len, stored)],
     )

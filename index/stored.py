@@ -57,10 +57,10 @@ class Stash:
         self._stream = tempfile.TemporaryFile(dir=folder, buffering=_PIECE)  # noqa: SIM115
         self._ends = array("Q", [0])
 
-    def add(self, articles: Sequence[bytes]) -> None:
-        """Put articles behind the others."""
-        self._stream.write(b"".join(articles))
-        self._ends.extend(accumulate(map(len, articles), initial=self._ends.pop()))
+    def add(self, articles: bytes, sizes: Sequence[int]) -> None:
+        """Put articles, one behind the other, behind those that are there."""
+        self._stream.write(articles)
+        self._ends.extend(accumulate(sizes, initial=self._ends.pop()))
 
     @property
     def size(self) -> int:

@@ -8,6 +8,7 @@ in their order; what a worker wrote of those that are not to stay is deleted fro
 import os
 import signal
 import sqlite3
+import sys
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from typing import Any, NamedTuple
 from index.account_rows import FILE, known_digests
 from index.articles import Articles
 from index.carrying import StoredArticles
+from index.collecting import collecting_rarely
 from index.intake import read_articles
 from index.ledger import Ids
 from index.manifest import IndexSettings
@@ -26,18 +28,23 @@ from index.parcels import Parcel
 from index.segment_writer import SegmentWriter
 from index.sources import Part, Record
 
+SWITCH = 0.0005
+"""Seconds after which the thread that reads the pipe, a piece of a message at a time, gets its turn."""
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
     """What a worker works on: its index, and its share of memory in megabytes.
 
-    ``look_up`` is whether to leave out articles that the account knows to be unchanged.
+    ``look_up`` is whether to leave out articles that the account knows to be unchanged, ``alone`` whether there is no
+    other worker with segments to be merged with.
     """
 
     folder: Path
     settings: IndexSettings
     memory: int
     look_up: bool
+    alone: bool = False
 
 
 class Met(NamedTuple):
@@ -75,6 +82,7 @@ class Worker:
     def __init__(self, task: Task) -> None:
         self._zone = task.settings.zone
         self._segments = SegmentWriter(task.folder, task.memory, task.settings.title_weight, task.settings.language)
+        self._alone = task.alone
         self._met = Ids()
         self._account: sqlite3.Connection | None = None
         if task.look_up:
@@ -91,7 +99,7 @@ class Worker:
         """Return the segments, their files complete."""
         if self._account is not None:
             self._account.close()
-        return self._segments.finish()
+        return self._segments.finish(whole=self._alone)
 
     def _read(self, part: Job) -> list[Met | Record]:
         match part:
@@ -124,15 +132,16 @@ def main(descriptor: int) -> None:
     """Do what the other end of a pipe says, until it is gone; ``descriptor`` is this end."""
     # Control-C is for the writer, who then closes the pipe.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    import sys; sys.setswitchinterval(0.0002)
+    sys.setswitchinterval(SWITCH)
     pipe = Connection(descriptor)
     messages: SimpleQueue[Any] = SimpleQueue()
     threading.Thread(target=_receive, args=(pipe, messages), daemon=True).start()
     try:
-        worker = Worker(messages.get())
-        while (parts := messages.get()) is not None:
-            pipe.send(worker.read(parts))
-        pipe.send(worker.finish())
+        with collecting_rarely():
+            worker = Worker(messages.get())
+            while (parts := messages.get()) is not None:
+                pipe.send(worker.read(parts))
+            pipe.send(worker.finish())
     except Exception as error:  # whatever it is, the writer has to hear of it
         pipe.send(Failure(error))
 

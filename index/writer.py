@@ -21,6 +21,7 @@ from index.article import Article, check
 from index.articles import Articles, as_columns
 from index.carrying import stored_articles
 from index.codec import ArraySegment
+from index.collecting import collecting_rarely
 from index.commit import commit, remove_leftovers
 from index.errors import DamagedIndexError, UnusableIndexError, VersionError
 from index.generation import (
@@ -36,11 +37,11 @@ from index.generation import (
 from index.holding import disk, held
 from index.ledger import Ids
 from index.manifest import IndexSettings, check_settings
-from index.merging import to_merge
+from index.merging import in_few
 from index.schema import article_schema, digest
 from index.segment import Segment
 from index.segment_process import SegmentProcess
-from index.segment_writer import SegmentWriter, merge_segments
+from index.segment_writer import FOR_MERGING, SegmentWriter
 from index.settings import MAX_ARTICLE_BYTES, MEMORY
 from index.settling import Addition, Outcome, Settling, addition
 from index.sources import PLAIN, READERS
@@ -65,7 +66,7 @@ def open_writer(
     """
     folder = Path(folder)
     memory = memory or MEMORY.value()
-    with held(folder) as opened:
+    with collecting_rarely(), held(folder) as opened:
         with disk(folder):
             writer = Writer(folder, settings, afresh=afresh, memory=memory)
             opened.callback(writer.close)
@@ -165,7 +166,7 @@ class Writer:
     def hire(self, count: int) -> Workers:
         """Start workers on this index, each with its share of the memory."""
         look_up = not self._afresh and len(self.account) > 0
-        return Workers(count, Task(self._folder, self.settings, max(self._memory // count, 1), look_up))
+        return Workers(count, Task(self._folder, self.settings, max(self._memory // count, 1), look_up, count == 1))
 
     def include(self, segments: Sequence[Sequence[ArraySegment]]) -> None:
         """Take in the segments that each worker wrote, but for the articles that were not to stay."""
@@ -238,7 +239,8 @@ class Writer:
     def carry_over(self, step: Callable[[float, int], None] = lambda *_: None, workers: int = 0) -> int:
         """Write again, in an index built afresh, what this run has neither met nor removed; return how many.
 
-        ``workers`` processes do it, or help; ``step`` is told which share has been done, and how many articles with that.
+        ``workers`` processes do it, one of them in part; ``step`` is told which share has been done, and how many
+        articles with that.
         """
         carried = 0
         segments = self._before.segments if self._before else ()
@@ -325,11 +327,11 @@ class Writer:
         number = self._number + changed
         at = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
 
-        save = partial(self.account.save, number, at, doings)
+        save: Callable[[], None] = partial(self.account.save, number, at, doings)
         if isinstance(self._segment, SegmentProcess) and self._segment.end() and not reviewed:
             # While it sorts. An account that is ahead of its index is taken back by who opens it next.
             save()
-            save = partial(list)
+            save = _saved
         if not changed:
             save()
             return before
@@ -366,26 +368,14 @@ class Writer:
             raise ValueError("this writer has committed, or is closed")
 
     def _segments(self) -> list[Any]:
-        # Half: of what the run took, the allocator has not given everything back.
-        memory = self._memory * 500_000
         written = [*self._included, *(self._segment.finish() if self._segment else ())]
         self._segment = None
-        if len(written) > 1:
-            # Of 200,000 short articles, five segments took two to four times as long to search as one, and merging
-            # them a fifth of the time of indexing.
-            written = [merge_segments(self._folder, written, memory)]
-        segments = [*self._kept, *written]
-        merging = to_merge([segment.doc_count() for segment in segments])
-        if self._before:
-            before = {segment.segment_id() for segment in self._kept}
-            check_sound(self._before, before & {segments[index].segment_id() for index in merging})
-        kept = [segment for index, segment in enumerate(segments) if index not in merging]
-        parts = [segments[index] for index in merging if segments[index].doc_count()]
-        return [*kept, merge_segments(self._folder, parts, memory)] if parts else kept
+        return in_few(self._folder, self._before, self._kept, written, self._memory * FOR_MERGING)
 
     def _new_segment(self) -> SegmentWriter | SegmentProcess:
         if self._segment is None:
-            here = partial(SegmentWriter, self._folder, self._memory, self.settings.title_weight, self.settings.language)
+            weight, language = self.settings.title_weight, self.settings.language
+            here = partial(SegmentWriter, self._folder, self._memory, weight, language)
             self._segment = SegmentProcess(partial(self.hire, 1), here) if self.apart else here()
         return self._segment
 
@@ -403,3 +393,7 @@ class Writer:
             if doc is not None and not stored.is_deleted(doc):
                 stored.delete_document(doc)
                 self._deletions += 1
+
+
+def _saved() -> None:
+    """Save nothing."""
