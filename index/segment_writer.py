@@ -32,9 +32,6 @@ BYTES_PER_WORD = 11
 BYTES_PER_ARTICLE = 150
 """Memory that an article takes beside its words; its stored form waits on the disk."""
 
-FOR_MERGING = 500_000
-"""Bytes of each megabyte that merging takes: of what was taken before, the allocator has not given everything back."""
-
 BYTES_PER_CHUNK = 400
 """Memory that what is known of a chunk and its words takes: 397 in 200,000 short articles of news."""
 
@@ -143,15 +140,12 @@ class SegmentWriter:
                 return written, doc
         return None
 
-    def finish(self, *, whole: bool = True) -> list[ArraySegment]:
-        """Write out what is left and return the segments, one at most where it is to be ``whole``."""
+    def finish(self) -> list[ArraySegment]:
+        """Write out what is left and return the segments."""
         self._take_rest()
         if self._documents.ids:
             self._flush()
         self._documents.stash.close()
-        if whole and len(self._written) > 1:
-            self._batch, self._bylines = Batch(), Batch()
-            self._written = [merge_segments(self._folder, self._written, self._memory // 1_000_000 * FOR_MERGING)]
         return self._written
 
     def discard(self) -> None:

@@ -36,15 +36,13 @@ SWITCH = 0.0005
 class Task:
     """What a worker works on: its index, and its share of memory in megabytes.
 
-    ``look_up`` is whether to leave out articles that the account knows to be unchanged, ``alone`` whether there is no
-    other worker with segments to be merged with.
+    ``look_up`` is whether to leave out articles that the account knows to be unchanged.
     """
 
     folder: Path
     settings: IndexSettings
     memory: int
     look_up: bool
-    alone: bool = False
 
 
 class Met(NamedTuple):
@@ -82,7 +80,6 @@ class Worker:
     def __init__(self, task: Task) -> None:
         self._zone = task.settings.zone
         self._segments = SegmentWriter(task.folder, task.memory, task.settings.title_weight, task.settings.language)
-        self._alone = task.alone
         self._met = Ids()
         self._account: sqlite3.Connection | None = None
         if task.look_up:
@@ -99,7 +96,7 @@ class Worker:
         """Return the segments, their files complete."""
         if self._account is not None:
             self._account.close()
-        return self._segments.finish(whole=self._alone)
+        return self._segments.finish()
 
     def _read(self, part: Job) -> list[Met | Record]:
         match part:

@@ -41,7 +41,7 @@ from index.merging import in_few
 from index.schema import article_schema, digest
 from index.segment import Segment
 from index.segment_process import SegmentProcess
-from index.segment_writer import FOR_MERGING, SegmentWriter
+from index.segment_writer import SegmentWriter
 from index.settings import MAX_ARTICLE_BYTES, MEMORY
 from index.settling import Addition, Outcome, Settling, addition
 from index.sources import PLAIN, READERS
@@ -166,7 +166,7 @@ class Writer:
     def hire(self, count: int) -> Workers:
         """Start workers on this index, each with its share of the memory."""
         look_up = not self._afresh and len(self.account) > 0
-        return Workers(count, Task(self._folder, self.settings, max(self._memory // count, 1), look_up, count == 1))
+        return Workers(count, Task(self._folder, self.settings, max(self._memory // count, 1), look_up))
 
     def include(self, segments: Sequence[Sequence[ArraySegment]]) -> None:
         """Take in the segments that each worker wrote, but for the articles that were not to stay."""
@@ -370,7 +370,8 @@ class Writer:
     def _segments(self) -> list[Any]:
         written = [*self._included, *(self._segment.finish() if self._segment else ())]
         self._segment = None
-        return in_few(self._folder, self._before, self._kept, written, self._memory * FOR_MERGING)
+        # Half: of what the run took, the allocator has not given everything back.
+        return in_few(self._folder, self._before, self._kept, written, self._memory * 500_000)
 
     def _new_segment(self) -> SegmentWriter | SegmentProcess:
         if self._segment is None:
