@@ -57,7 +57,8 @@ class Lists:
         self._many.append(inexact + self._postings)
         self._many_times.append(found.times[inexact])
         begin = self._places + np.cumsum(found.times) - found.times
-        self._skip.append(begin[-self._postings % SKIP :: SKIP])
+        # A copy: a view would keep all of them, 8 bytes a posting.
+        self._skip.append(begin[-self._postings % SKIP :: SKIP].copy())
         self._postings += len(found.doc)
         self._places += len(found.place)
 
