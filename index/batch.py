@@ -4,6 +4,7 @@ Texts are gathered into blocks, and a block is split, looked up and analysed at 
 that does not say is told on the way, since its words have been numbered by then.
 """
 
+from array import array
 from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import accumulate, chain
@@ -30,9 +31,9 @@ class Batch:
         self._language = language
         self._waiting: tuple[list[str], list[str], list[str | None]] = [], [], []
         self._characters = 0
-        self._pairs: list[U32] = []
-        self._lengths: list[U32] = []
-        self._size = 0
+        # Of these one array each: it grows where it is, while pieces would leave holes as large as themselves.
+        self._pairs = array("I")
+        self._lengths = array("I")
         self._languages: list[str] = []
         self.lexicon = Lexicon()
         self._chunks = Chunks()
@@ -56,22 +57,14 @@ class Batch:
     @property
     def size(self) -> int:
         """How many words there are, or will be: a guess for texts that have not been split."""
-        return self._size + self._characters // 5
+        return len(self._pairs) + self._characters // 5
 
     def words(self) -> tuple[U32, U32]:
         """Hand over the pairs of all words, and how many each title and body has: uint32 (words,), (articles, 2)."""
         self._split()
-        pairs = np.empty(self._size, dtype=np.uint32)
-        parts, at = self._pairs[::-1], 0
-        self._pairs, self._size = [], 0
-        # Each piece goes as soon as it is copied: there are never two of all of them.
-        while parts:
-            part = parts.pop()
-            pairs[at : at + len(part)] = part
-            at += len(part)
-        lengths = np.concatenate([np.zeros(0, dtype=np.uint32), *self._lengths]).reshape(-1, 2)
-        self._lengths = []
-        return pairs, lengths
+        pairs, lengths = (np.frombuffer(kept, dtype=np.uint32) for kept in (self._pairs, self._lengths))
+        self._pairs, self._lengths = array("I"), array("I")
+        return pairs, lengths.reshape(-1, 2)
 
     @property
     def met(self) -> int:
@@ -86,8 +79,7 @@ class Batch:
 
     def clear(self) -> None:
         """Forget the articles, and keep what is known of words."""
-        self._pairs, self._lengths, self._size = [], [], 0
-        self._languages = []
+        self._pairs, self._lengths, self._languages = array("I"), array("I"), []
 
     def _split(self) -> None:
         """Number the chunks of the texts that are waiting."""
@@ -106,9 +98,9 @@ class Batch:
         for i, language in zip(untold, told, strict=True):
             languages[i] = language or self._language
         pairs, sizes = self.lexicon.spell_out(self._runs(found.numbers, languages, np.diff(edges)))
-        self._pairs.append(pairs)
-        self._lengths.append(np.diff(np.concatenate([[0], np.cumsum(sizes)])[ends], prepend=0).astype(np.uint32))
-        self._size += len(pairs)
+        lengths = np.diff(np.concatenate([[0], np.cumsum(sizes)])[ends], prepend=0).astype(np.uint32)
+        self._pairs.frombytes(pairs.data.cast("B"))
+        self._lengths.frombytes(lengths.data.cast("B"))
         self._languages += languages
 
     def _runs(self, chunks: U32, languages: list[str], sizes: I64) -> U32:

@@ -83,7 +83,10 @@ class Terms:
 
 def terms_of(words: Words, lexicon: Lexicon) -> Terms:
     """Return the terms that words are indexed under."""
-    times = np.bincount(words.pairs, minlength=len(lexicon.stems))
+    times = np.zeros(len(lexicon.stems), dtype=np.int64)
+    for start in range(0, len(words.pairs), SLAB):
+        # All at once would be turned into int64, twice what they take themselves.
+        times += np.bincount(words.pairs[start : start + SLAB], minlength=len(times))
     # The lexicon knows words of earlier batches, too.
     held = np.flatnonzero(times)
     stems = list(map(str.encode, map(lexicon.stems.__getitem__, held.tolist())))
