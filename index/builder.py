@@ -175,7 +175,7 @@ def vocabulary(words: Words, terms: Terms, lexicon: Lexicon, languages: Sequence
         terms.times[held],
         _languages(words, languages, len(terms.times))[held],
     )
-    return pack_surfaces(surfaces, in_order(uses), len(terms.names))
+    return pack_surfaces([(surfaces, in_order(uses))], len(terms.names))
 
 
 def _languages(words: Words, tags: Sequence[str], pairs: int) -> U64:

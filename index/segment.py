@@ -257,9 +257,9 @@ class Segment:
         """Return the JSON stored for a document: all but its id."""
         return self.stored[doc].decode()
 
-    def uses(self) -> Uses:
-        """Return the whole vocabulary: which surfaces are indexed under which terms."""
-        return self._pairs.between(0, self.surfaces.count)
+    def uses(self, low: int, high: int) -> Uses:
+        """Return which terms the surfaces ``low`` to ``high`` are indexed under."""
+        return self._pairs.between(low, high)
 
     def stems_of(self, surface: int) -> list[tuple[int, int, int]]:
         """Return the terms that a surface is indexed under, how often, and in articles of which languages."""

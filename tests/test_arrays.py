@@ -250,7 +250,7 @@ def test_surfaces_have_their_terms(
     rows = [(written.index(surface), term, *told) for (surface, term), told in counts.items()]
     columns = np.array(rows, dtype=np.int64).reshape(-1, 4).T
     uses = Uses(columns[0], columns[1], columns[2], columns[3].astype(np.uint64))
-    packed = pack_surfaces(written, in_order(uses), 6)
+    packed = pack_surfaces([(written, in_order(uses))], 6)
     surfaces, pairs = [*Strings(packed, "surface")], Pairs(packed)
     assert surfaces == written
     expected = [sorted((t, *told) for (s, t), told in counts.items() if s == surface) for surface in surfaces]
@@ -279,6 +279,8 @@ def test_documents_stand_newest_first() -> None:
     stamps = np.array([5, least, 9, 5, 5, least])
     order = newest_first(stamps, ["c", "z", "q", "b", "é", "a"].__getitem__)
     assert order.tolist() == [2, 3, 0, 4, 5, 1]
+    assert newest_first(stamps).tolist() == [2, 0, 3, 4, 1, 5]
+    assert newest_first(stamps[:0], str).tolist() == newest_first(stamps[:0]).tolist() == []
 
 
 def plain_postings(articles: dict[str, Article]) -> dict[tuple[str, str], dict[str, list[int]]]:
