@@ -46,10 +46,10 @@ class Settling:
 
     def __init__(self, account: Account, folder: Path) -> None:
         self._account = account
-        self._seen = Ids()
+        self._seen = Ids(folder)
         self._ledger = Ledger(folder)
         self._left: dict[str, set[str]] = {}
-        self._missing = Ids()
+        self._missing = Ids(folder)
         self._gone: set[str] = set()
         self._deleted: set[str] = set()
         self._restored: set[str] = set()

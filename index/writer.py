@@ -123,7 +123,7 @@ class Writer:
         self._included: list[ArraySegment] = []
         self._unwanted: dict[int, set[str]] = {}
         self._settling = Settling(self.account, folder)
-        self._carried = Ids()
+        self._carried = Ids(folder)
         self.review: Review | None = None
         self.manner = PLAIN
         self._discarded = False
@@ -192,8 +192,8 @@ class Writer:
 
     def leave(self, source: str, files: Sequence[str], missing: Collection[str]) -> list[Entry]:
         """Take the articles of files that have not changed as met; see ``Settling.leave``."""
-        self._check_open()
-        return self._settling.leave(source, files, missing)
+        with self._writing():
+            return self._settling.leave(source, files, missing)
 
     def left(self, source: str) -> Collection[str]:
         """Return the files of a source that were left as they are."""
