@@ -61,7 +61,12 @@ def test_ids_are_a_set(tmp_path_factory: pytest.TempPathFactory, steps: list[tup
             ids.discard(key)
             expected.discard(key)
         assert (key in ids) == (key in expected)
-    assert all((str(number) in ids) == (str(number) in expected) for number in range(20))
+    numbers = [*map(str, range(20))]
+    assert ids.holds(numbers) == [number in ids for number in numbers] == [number in expected for number in numbers]
+    entries = [Entry(number, "", "", "", b"") for number in numbers]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ledger, "LOOKED_UP", 7)
+        assert list(ids.without(entries)) == [entry for entry in entries if entry.id not in expected]
 
 
 @settings(deadline=None)
