@@ -162,8 +162,7 @@ class Segment:
         self.size = len(arrays["doc.section"])
         self.alive: npt.NDArray[np.bool_] | None = None
         if segment.deleted_count():
-            self.alive = np.ones(self.size, dtype=np.bool_)
-            self.alive[[*segment.deleted_docs()]] = False
+            self.alive = segment.alive()
         self.count = self.size - segment.deleted_count()
         self.section, self.language = arrays["doc.section"], arrays["doc.language"]
         self.section_names, self.language_tags = strings(arrays, "section"), strings(arrays, "language")
