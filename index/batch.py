@@ -4,6 +4,7 @@ A block of texts is split, looked up and analysed at once. What language an arti
 the way, since its words have been numbered by then.
 """
 
+from array import array
 from collections.abc import Sequence
 
 import numpy as np
@@ -22,10 +23,9 @@ class Batch:
 
     def __init__(self, language: str = "en") -> None:
         self._language = language
-        self._pairs: list[U32] = []
-        self._lengths: list[U32] = []
-        self.size = 0
-        """How many words there are."""
+        # Of these one array each: it grows where it is, while pieces would leave holes as large as themselves.
+        self._pairs = array("I")
+        self._lengths = array("I")
         self.languages: list[str] = []
         self.lexicon = Lexicon()
         self._chunks = Chunks()
@@ -42,24 +42,21 @@ class Batch:
             for i, language in zip(untold, told, strict=True):
                 languages[i] = language or self._language
         pairs, sizes = self.lexicon.spell_out(self._runs(found.numbers, languages, np.diff(ends[1::2], prepend=0)))
-        self._pairs.append(pairs)
-        self._lengths.append(np.diff(np.concatenate([[0], np.cumsum(sizes)])[ends], prepend=0).astype(np.uint32))
-        self.size += len(pairs)
+        lengths = np.diff(np.concatenate([[0], np.cumsum(sizes)])[ends], prepend=0).astype(np.uint32)
+        self._pairs.frombytes(pairs.data.cast("B"))
+        self._lengths.frombytes(lengths.data.cast("B"))
         self.languages += languages
+
+    @property
+    def size(self) -> int:
+        """How many words there are."""
+        return len(self._pairs)
 
     def words(self) -> tuple[U32, U32]:
         """Hand over the pairs of all words, and how many each title and body has: uint32 (words,), (articles, 2)."""
-        pairs = np.empty(self.size, dtype=np.uint32)
-        parts, at = self._pairs[::-1], 0
-        self._pairs, self.size = [], 0
-        # Each piece goes as soon as it is copied: there are never two of all of them.
-        while parts:
-            part = parts.pop()
-            pairs[at : at + len(part)] = part
-            at += len(part)
-        lengths = np.concatenate([np.zeros(0, dtype=np.uint32), *self._lengths]).reshape(-1, 2)
-        self._lengths = []
-        return pairs, lengths
+        pairs, lengths = (np.frombuffer(kept, dtype=np.uint32) for kept in (self._pairs, self._lengths))
+        self._pairs, self._lengths = array("I"), array("I")
+        return pairs, lengths.reshape(-1, 2)
 
     @property
     def met(self) -> int:
@@ -68,8 +65,7 @@ class Batch:
 
     def clear(self) -> None:
         """Forget the articles, and keep what is known of words."""
-        self._pairs, self._lengths, self.size = [], [], 0
-        self.languages = []
+        self._pairs, self._lengths, self.languages = array("I"), array("I"), []
 
     def _runs(self, chunks: U32, languages: list[str], sizes: I64) -> U32:
         """Return the run of each chunk, in the language of its article."""

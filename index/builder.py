@@ -83,7 +83,10 @@ class Terms:
 
 def terms_of(words: Words, lexicon: Lexicon) -> Terms:
     """Return the terms that words are indexed under."""
-    times = np.bincount(words.pairs, minlength=len(lexicon.stems))
+    times = np.zeros(len(lexicon.stems), dtype=np.int64)
+    for start in range(0, len(words.pairs), SLAB):
+        # All at once would be turned into int64, twice what they take themselves.
+        times += np.bincount(words.pairs[start : start + SLAB], minlength=len(times))
     # The lexicon knows words of earlier batches, too.
     held = np.flatnonzero(times)
     stems = list(map(str.encode, map(lexicon.stems.__getitem__, held.tolist())))
@@ -172,7 +175,7 @@ def vocabulary(words: Words, terms: Terms, lexicon: Lexicon, languages: Sequence
         terms.times[held],
         _languages(words, languages, len(terms.times))[held],
     )
-    return pack_surfaces(surfaces, in_order(uses), len(terms.names))
+    return pack_surfaces([(surfaces, in_order(uses))], len(terms.names))
 
 
 def _languages(words: Words, tags: Sequence[str], pairs: int) -> U64:

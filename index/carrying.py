@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import compress
 
 from index.article import Checked
 from index.articles import Articles, as_columns
@@ -26,21 +27,27 @@ class StoredArticles:
         return as_columns(checked, [""] * len(checked), self.stored)
 
 
-def stored_articles(segments: Iterable[Segment], wanted: Callable[[str, bytes], bool]) -> Iterator[StoredArticles]:
-    """Yield the live articles of segments that are wanted, by id and stored form, in parts."""
+def stored_articles(
+    segments: Iterable[Segment], wanted: Callable[[list[str], list[bytes]], list[bool]]
+) -> Iterator[StoredArticles]:
+    """Yield the live articles of segments in parts: those that are wanted, by ids and stored forms of many."""
     ids: list[str] = []
-    kept: list[bytes] = []
+    stored: list[bytes] = []
     size = 0
+
+    def part() -> Iterator[StoredArticles]:
+        chosen = wanted(ids, stored)
+        kept = list(compress(stored, chosen))
+        if kept:
+            yield StoredArticles(list(compress(ids, chosen)), kept, sum(map(len, kept)))
+
     for segment in segments:
-        for doc, stored in segment.stored_articles():
-            identifier = segment.id_of(doc)
-            if not wanted(identifier, stored):
-                continue
-            ids.append(identifier)
-            kept.append(stored)
-            size += len(stored)
+        for doc, article in segment.stored_articles():
+            ids.append(segment.id_of(doc))
+            stored.append(article)
+            size += len(article)
             if size >= PART:
-                yield StoredArticles(ids, kept, size)
-                ids, kept, size = [], [], 0
+                yield from part()
+                ids, stored, size = [], [], 0
     if ids:
-        yield StoredArticles(ids, kept, size)
+        yield from part()

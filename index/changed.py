@@ -86,10 +86,9 @@ class ChangedFiles:
 
         Raises WidenedError where another file had something under the id of one.
         """
-        for entry in self._entries[source]:
-            if not writer.seen(entry.id):
-                self._see_alone(entry.id)
-                yield entry
+        for entry in writer.not_seen(self._entries[source]):
+            self._see_alone(entry.id)
+            yield entry
 
     def file_names(self, source: str) -> Iterator[str]:
         """Yield those of the changed files of which something is known."""

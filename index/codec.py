@@ -10,6 +10,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 from whoosh.codec import base
 from whoosh.matching import ListMatcher
 from whoosh.reading import TermInfo, TermNotFound
@@ -27,7 +29,21 @@ class ArraySegment(base.Segment):
     def __init__(self, indexname: str, size: int) -> None:
         super().__init__(indexname)
         self._size = size
-        self._deleted: set[int] = set()
+        # A byte a document: of a million that are replaced in one run, a set of numbers takes 90 MB.
+        self._dead = bytearray(size)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Be written as a set of numbers, which is short where few are deleted."""
+        state = {name: value for name, value in vars(self).items() if name != "_dead"}
+        return state | {"_deleted": set(self.deleted_docs())}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Be read."""
+        deleted = state.pop("_deleted")
+        self.__dict__.update(state)
+        self._dead = bytearray(self._size)
+        for doc in deleted:
+            self._dead[doc] = True
 
     def codec(self) -> "ArrayCodec":
         """Return the codec that reads it."""
@@ -43,19 +59,23 @@ class ArraySegment(base.Segment):
 
     def deleted_count(self) -> int:
         """Count the deleted documents."""
-        return len(self._deleted)
+        return self._dead.count(True)
 
     def deleted_docs(self) -> frozenset[int]:
         """Return the deleted documents."""
-        return frozenset(self._deleted)
+        return frozenset(np.flatnonzero(~self.alive()).tolist())
+
+    def alive(self) -> npt.NDArray[np.bool_]:
+        """Say of each document whether it is not deleted, bool (size,)."""
+        return np.frombuffer(bytes(self._dead), dtype=np.bool_) ^ True
 
     def delete_document(self, docnum: int, delete: bool = True) -> None:
         """Mark a document as deleted, or alive again."""
-        (self._deleted.add if delete else self._deleted.discard)(docnum)
+        self._dead[docnum] = delete
 
     def is_deleted(self, docnum: int) -> bool:
         """Say whether a document is deleted."""
-        return docnum in self._deleted
+        return bool(self._dead[docnum])
 
     def should_assemble(self) -> bool:
         """A segment is one file as it is."""

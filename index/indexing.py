@@ -177,16 +177,14 @@ def _vanished(
 
 
 def _not_met(source: str, held: int, writer: Writer, run: Run) -> Iterator[Entry]:
-    """Yield the articles of a source, ``held`` in all, that have not come up."""
+    """Return the articles of a source, ``held`` in all, that have not come up."""
     left, missing = writer.left(source), run.missing.get(source, set())
     if run.left[source] == held:
         # Files of which nothing was read hold them all: no need to look at each.
         entries: Iterable[Entry | None] = map(writer.account.entry, missing)
     else:
         entries = writer.account.entries(source)
-    for entry in entries:
-        if entry and (entry.file not in left or entry.id in missing) and not writer.seen(entry.id):
-            yield entry
+    return writer.not_seen(entry for entry in entries if entry and (entry.file not in left or entry.id in missing))
 
 
 def _remove(vanished: Sequence[str], writer: Writer, run: Run) -> None:

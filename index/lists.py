@@ -1,6 +1,7 @@
 """Posting lists in the making: runs of postings in their order -> the arrays of a segment."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
+from itertools import compress
 from typing import NamedTuple
 
 import numpy as np
@@ -57,16 +58,16 @@ class Lists:
         self._many.append(inexact + self._postings)
         self._many_times.append(found.times[inexact])
         begin = self._places + np.cumsum(found.times) - found.times
-        self._skip.append(begin[-self._postings % SKIP :: SKIP])
+        # A copy: a view would keep all of them, 8 bytes a posting.
+        self._skip.append(begin[-self._postings % SKIP :: SKIP].copy())
         self._postings += len(found.doc)
         self._places += len(found.place)
 
-    def finish(self, names: Sequence[bytes]) -> list[bytes]:
-        """Write what is told of the terms, and return those of which there are postings."""
+    def finish(self, names: Iterable[bytes]) -> I64:
+        """Write what is told of the terms, and return which of them there are postings of, ascending."""
         held = np.flatnonzero(self._count)
-        left = [names[number] for number in held.tolist()]
         arrays = {
-            **pack(left, "term"),
+            **pack(compress(names, (self._count > 0).data), "term"),
             "term.posting": narrow(np.append(0, np.cumsum(self._count[held]))),
             "term.place": narrow(np.append(0, np.cumsum(self._held[held]))),
             "many.posting": narrow(np.concatenate(self._many)),
@@ -75,7 +76,7 @@ class Lists:
         }
         self._writer.put({**self._gap_packer.finish(), **self._place_packer.finish()})
         self._writer.put({f"{self._prefix}{name}": array for name, array in arrays.items()})
-        return left
+        return held
 
     def _append(self, arrays: dict[str, Array]) -> None:
         for name, array in arrays.items():

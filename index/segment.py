@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from index.arrays import Array, open_arrays, ranges
+from index.arrays import Array, narrow, open_arrays, ranges
 from index.article import Article
 from index.columns import begins, stamps, strings
 from index.gaps import Gaps
@@ -159,12 +159,10 @@ class Segment:
         arrays = open_arrays(folder / file_name(segment.segment_id()))
         self._arrays = arrays
         self.name: str = segment.segment_id()
-        self.stamps: npt.NDArray[np.int64] = stamps(arrays)
-        self.size = len(self.stamps)
+        self.size = len(arrays["doc.section"])
         self.alive: npt.NDArray[np.bool_] | None = None
         if segment.deleted_count():
-            self.alive = np.ones(self.size, dtype=np.bool_)
-            self.alive[[*segment.deleted_docs()]] = False
+            self.alive = segment.alive()
         self.count = self.size - segment.deleted_count()
         self.section, self.language = arrays["doc.section"], arrays["doc.language"]
         self.section_names, self.language_tags = strings(arrays, "section"), strings(arrays, "language")
@@ -175,10 +173,15 @@ class Segment:
         self.surfaces = Strings(arrays, "surface")
         self._pairs = Pairs(arrays)
         self.stored = Stored(arrays)
-        self._id_at = begins(arrays, "id")
+        self._id_at = narrow(begins(arrays, "id"))
         self.id_sizes, self.id_order = arrays["id.size"], arrays["id.order"]
         self._ids = arrays["id"].data
         self._id_places = self._id_at.data
+
+    @cached_property
+    def stamps(self) -> npt.NDArray[np.int64]:
+        """Minutes of wall time of all documents, 8 bytes each: a run that finds nothing new never asks."""
+        return stamps(self._arrays)
 
     @cached_property
     def _ascii_ids(self) -> str | None:
@@ -257,9 +260,9 @@ class Segment:
         """Return the JSON stored for a document: all but its id."""
         return self.stored[doc].decode()
 
-    def uses(self) -> Uses:
-        """Return the whole vocabulary: which surfaces are indexed under which terms."""
-        return self._pairs.between(0, self.surfaces.count)
+    def uses(self, low: int, high: int) -> Uses:
+        """Return which terms the surfaces ``low`` to ``high`` are indexed under."""
+        return self._pairs.between(low, high)
 
     def stems_of(self, surface: int) -> list[tuple[int, int, int]]:
         """Return the terms that a surface is indexed under, how often, and in articles of which languages."""

@@ -46,10 +46,10 @@ class Settling:
 
     def __init__(self, account: Account, folder: Path) -> None:
         self._account = account
-        self._seen = Ids()
+        self._seen = Ids(folder)
         self._ledger = Ledger(folder)
         self._left: dict[str, set[str]] = {}
-        self._missing = Ids()
+        self._missing = Ids(folder)
         self._gone: set[str] = set()
         self._deleted: set[str] = set()
         self._restored: set[str] = set()
@@ -95,9 +95,9 @@ class Settling:
         """Return the files of a source that were left as they are."""
         return self._left.get(source, ())
 
-    def seen(self, identifier: str) -> bool:
-        """Say whether an id has come up in what was read."""
-        return identifier in self._seen
+    def not_seen(self, entries: Iterable[Entry]) -> Iterator[Entry]:
+        """Yield those of some articles whose ids have not come up in what was read."""
+        return self._seen.without(entries)
 
     def first(self, identifier: str) -> str:
         """Return where the article is that takes precedence over a duplicate, as a person would look for it."""
@@ -126,14 +126,15 @@ class Settling:
             self._restored.add(identifier)
         return known
 
-    def is_gone(self, identifier: str) -> bool:
-        """Say whether an article was removed in this run."""
-        return identifier in self._gone
+    def met(self, identifiers: Sequence[str]) -> list[bool]:
+        """Say of each of some ids whether it has come up in what was read, or its article was removed in this run."""
+        seen = zip(identifiers, self._seen.holds(identifiers), strict=True)
+        return [held or identifier in self._gone for identifier, held in seen]
 
     def lost(self, there: Ids) -> Iterator[Entry]:
         """Yield the articles of the account that have neither been seen nor removed, and are not ``there``."""
-        for entry in self._account.entries():
-            if not (entry.id in self._seen or entry.id in self._gone or entry.id in there):
+        for entry in there.without(self.not_seen(self._account.entries())):
+            if entry.id not in self._gone:
                 yield entry
 
     def only(self, there: Ids) -> None:

@@ -12,6 +12,7 @@ that a prefix is a range. Which letters each string has is found out for all of 
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +21,9 @@ from index.arrays import Array, narrow, ranges
 
 BLOCK = 16
 """Strings that are spelt out to read one of them."""
+
+PIECE = 1 << 14
+"""Strings packed at a time, a multiple of BLOCK: 4 MB, where all of a million at once took ten times what they fill."""
 
 U64 = npt.NDArray[np.uint64]
 U16 = npt.NDArray[np.uint16]
@@ -35,22 +39,57 @@ def letters(string: bytes) -> np.uint64:
     return found
 
 
-def pack(strings: Sequence[bytes], name: str) -> dict[str, Array]:
+class Packer:
+    """Packs strings that come in ascending order, in any number of pieces."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._key: list[U64] = [np.zeros(0, dtype=np.uint64)]
+        self._shared: list[Array] = [np.zeros(0, dtype=np.uint8)]
+        self._own: list[Array] = [np.zeros(0, dtype=np.uint8)]
+        self._blob: list[npt.NDArray[np.uint8]] = [np.zeros(0, dtype=np.uint8)]
+        self._waiting: list[bytes] = []
+
+    def add(self, strings: Iterable[bytes]) -> None:
+        """Put strings behind the others."""
+        coming = iter(strings)
+        while more := list(islice(coming, PIECE - len(self._waiting))):
+            self._waiting += more
+            if len(self._waiting) == PIECE:
+                self._pack()
+
+    def _pack(self) -> None:
+        strings, self._waiting = self._waiting, []
+        blob = np.frombuffer(b"".join(strings), dtype=np.uint8)
+        size = np.fromiter(map(len, strings), dtype=np.int64, count=len(strings))
+        at = np.cumsum(size) - size
+        shared = _shared(blob, at, size)
+        own = size - shared
+        heads = b"".join([string[:8].ljust(8, b"\0") for string in strings[::BLOCK]])
+        self._key.append(np.frombuffer(heads, dtype=">u8").astype(np.uint64))
+        self._shared.append(shared.astype(np.uint8))
+        self._own.append(narrow(own))
+        self._blob.append(blob[ranges(at + shared, own)])
+
+    def finish(self) -> dict[str, Array]:
+        """Return the arrays of all."""
+        self._pack()
+        own = np.concatenate(self._own)
+        begins = np.append(0, np.cumsum(own, dtype=np.int64))
+        return {
+            f"{self._name}.key": np.concatenate(self._key),
+            f"{self._name}.at": narrow(np.append(begins[:-1:BLOCK], begins[-1])),
+            f"{self._name}.shared": np.concatenate(self._shared),
+            f"{self._name}.own": own,
+            f"{self._name}.blob": np.concatenate(self._blob),
+        }
+
+
+def pack(strings: Iterable[bytes], name: str) -> dict[str, Array]:
     """Return the arrays of strings that are in ascending order."""
-    blob = np.frombuffer(b"".join(strings), dtype=np.uint8)
-    size = np.fromiter(map(len, strings), dtype=np.int64, count=len(strings))
-    at = np.cumsum(size) - size
-    shared = _shared(blob, at, size)
-    own = size - shared
-    begins = np.concatenate([[0], np.cumsum(own)])
-    heads = b"".join([string[:8].ljust(8, b"\0") for string in strings[::BLOCK]])
-    return {
-        f"{name}.key": np.frombuffer(heads, dtype=">u8").astype(np.uint64),
-        f"{name}.at": narrow(np.append(begins[:-1:BLOCK], begins[-1])),
-        f"{name}.shared": shared.astype(np.uint8),
-        f"{name}.own": narrow(own),
-        f"{name}.blob": blob[ranges(at + shared, own)],
-    }
+    packer = Packer(name)
+    packer.add(strings)
+    return packer.finish()
 
 
 def numbers_of(strings: Iterable[bytes], names: Sequence[bytes]) -> npt.NDArray[np.int64]:
@@ -127,9 +166,9 @@ class Strings:
 
     def range(self, prefix: bytes) -> tuple[int, int]:
         """Return the numbers of the strings that begin with a prefix, as first and last plus one."""
-        return self._bisect(prefix), self._bisect(prefix + b"\xff" * 8) if prefix else self.count
+        return self.before(prefix), self.before(prefix + b"\xff" * 8) if prefix else self.count
 
-    def _bisect(self, string: bytes) -> int:
+    def before(self, string: bytes) -> int:
         """Return how many strings come before one."""
         block = self._block(string)
         return 0 if block < 0 else block * BLOCK + bisect_left(self._spelt(block), string)

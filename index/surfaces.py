@@ -10,7 +10,7 @@ those of the articles in which the surface is indexed under the term. There are 
     languages                                                  the sets, which the columns above are numbers of
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from index.arrays import Array, narrow
 from index.small import Small, pack_small
-from index.strings import pack
+from index.strings import Packer
 
 I64 = npt.NDArray[np.int64]
 U64 = npt.NDArray[np.uint64]
@@ -47,26 +47,45 @@ def in_order(uses: Uses) -> Uses:
     return Uses(surface[first], term[first], np.add.reduceat(times, first), np.bitwise_or.reduceat(languages, first))
 
 
-def pack_surfaces(surfaces: Sequence[bytes], uses: Uses, terms: int) -> dict[str, Array]:
-    """Return the arrays of ``terms`` terms' surfaces, ascending, each of which is used; ``uses`` are in order."""
-    first = np.append(True, uses.surface[1:] != uses.surface[:-1])[: len(uses.surface)]
-    pair, other = Uses(*(column[first] for column in uses)), Uses(*(column[~first] for column in uses))
-    of_terms = np.zeros(terms, dtype=np.uint64)
-    np.bitwise_or.at(of_terms, uses.term, uses.languages)
-    sets, numbers = np.unique(np.concatenate([pair.languages, other.languages, of_terms]), return_inverse=True)
-    numbers = narrow(numbers)
+def pack_surfaces(pieces: Iterable[tuple[Sequence[bytes], Uses]], terms: int) -> dict[str, Array]:
+    """Return the arrays of ``terms`` terms' surfaces, which come ascending, in any number of pieces.
+
+    With each piece come the uses of its surfaces, in order and at least one of each, numbered within the piece.
+    """
+    names, of_terms, count = Packer("surface"), np.zeros(terms, dtype=np.uint64), 0
+    none = np.zeros(0, dtype=np.int64)
+    nothing = _narrow(Uses(none, none, none, of_terms[:0]), none > 0)
+    pairs, others = [nothing], [nothing]
+    for surfaces, uses in pieces:
+        names.add(surfaces)
+        np.bitwise_or.at(of_terms, uses.term, uses.languages)
+        first = np.append(True, uses.surface[1:] != uses.surface[:-1])[: len(uses.surface)]
+        pairs.append(_narrow(uses, first))
+        others.append(_narrow(uses._replace(surface=uses.surface + count), ~first))
+        count += len(surfaces)
+    pair, other = (Uses(*map(np.concatenate, zip(*kept, strict=True))) for kept in (pairs, others))
+    columns = pair.languages, other.languages, of_terms
+    sets = np.unique(np.concatenate([np.unique(column) for column in columns]))
+    top = narrow(np.array([max(len(sets) - 1, 0)])).dtype
+    of_pair, of_other, of_term = (sets.searchsorted(column).astype(top) for column in columns)
     return {
-        **pack(surfaces, "surface"),
-        "pair.term": narrow(pair.term),
+        **names.finish(),
+        "pair.term": pair.term,
         **pack_small(pair.times, "pair.times"),
-        "pair.languages": numbers[: len(surfaces)],
-        "other.surface": narrow(other.surface),
-        "other.term": narrow(other.term),
-        "other.times": narrow(other.times),
-        "other.languages": numbers[len(surfaces) : len(uses.surface)],
-        "term.languages": numbers[len(uses.surface) :],
+        "pair.languages": of_pair,
+        "other.surface": other.surface,
+        "other.term": other.term,
+        "other.times": other.times,
+        "other.languages": of_other,
+        "term.languages": of_term,
         "languages": sets,
     }
+
+
+def _narrow(uses: Uses, chosen: npt.NDArray[np.bool_]) -> Uses:
+    """Return some of the uses in as few bytes as they have room in."""
+    surface, term, times = (narrow(column[chosen]) for column in uses[:3])
+    return Uses(surface, term, times, uses.languages[chosen])
 
 
 class Pairs:

@@ -80,7 +80,7 @@ class Worker:
     def __init__(self, task: Task) -> None:
         self._zone = task.settings.zone
         self._segments = SegmentWriter(task.folder, task.memory, task.settings.title_weight, task.settings.language)
-        self._met = Ids()
+        self._met = Ids(task.folder)
         self._account: sqlite3.Connection | None = None
         if task.look_up:
             self._account = sqlite3.connect(f"{(task.folder / FILE).absolute().as_uri()}?mode=ro", uri=True)

@@ -11,7 +11,7 @@ import datetime
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
-from itertools import repeat
+from itertools import compress, repeat
 from pathlib import Path
 from typing import Any
 
@@ -125,7 +125,7 @@ class Writer:
         self._included: list[ArraySegment] = []
         self._unwanted: dict[int, set[str]] = {}
         self._settling = Settling(self.account, folder)
-        self._carried = Ids()
+        self._carried = Ids(folder)
         self.review: Review | None = None
         self.manner = PLAIN
         self.apart = False
@@ -137,7 +137,7 @@ class Writer:
     def add(self, article: Article, *, source: str = "", file: str = "", origin: str = "") -> Addition:
         """Take an article in, or replace the one with its id.
 
-        Raises ArticleError for an article that is rejected; nothing is left of it, and the writer goes on.
+        Raises ArticleError for one that is rejected; nothing is left of it, and the writer goes on.
         """
         checked = check(article, self._zone)
         (outcome,) = self.add_all(as_columns([checked], [origin]), source=source, file=file)
@@ -195,8 +195,8 @@ class Writer:
 
     def leave(self, source: str, files: Sequence[str], missing: Collection[str]) -> list[Entry]:
         """Take the articles of files that have not changed as met; see ``Settling.leave``."""
-        self._check_open()
-        return self._settling.leave(source, files, missing)
+        with self._writing():
+            return self._settling.leave(source, files, missing)
 
     def left(self, source: str) -> Collection[str]:
         """Return the files of a source that were left as they are."""
@@ -206,9 +206,9 @@ class Writer:
         """Return where the article is that takes precedence over a duplicate."""
         return self._settling.first(identifier)
 
-    def seen(self, identifier: str) -> bool:
-        """Say whether an id has come up in this run."""
-        return self._settling.seen(identifier)
+    def not_seen(self, entries: Iterable[Entry]) -> Iterator[Entry]:
+        """Yield those of some articles whose ids have not come up in this run."""
+        return self._settling.not_seen(entries)
 
     def remove(self, identifier: str, *, for_good: bool = False) -> bool:
         """Take an article out, and with ``for_good`` see that no later run brings it back. False if it is not there."""
@@ -261,18 +261,19 @@ class Writer:
                 self.include(hired.finish())
         return carried
 
-    def _carries(self) -> Callable[[str, bytes], bool]:
-        """Return what says of an article that is stored whether to carry it over, and remembers that it was."""
+    def _carries(self) -> Callable[[list[str], list[bytes]], list[bool]]:
+        """Return what says of stored articles whether to carry them over, and remembers that they were."""
         all_known = self._before is not None and len(self.account) == self._before.manifest.articles
 
-        def wanted(identifier: str, stored: bytes) -> bool:
-            if self._settling.seen(identifier) or self._settling.is_gone(identifier):
-                return False
-            if not all_known and self.account.entry(identifier) is None:
-                # The account was lost: where the article came from is not known any more.
-                self._settling.put(Entry(identifier, "", "", "", digest(stored)))
-            self._carried.add(identifier)
-            return True
+        def wanted(identifiers: list[str], stored: list[bytes]) -> list[bool]:
+            chosen = [not met for met in self._settling.met(identifiers)]
+            if not all_known:
+                known = self.account.known(identifiers)
+                for name, article in compress(zip(identifiers, stored, strict=True), chosen):
+                    if name not in known:  # The account was lost: where the article came from is not known any more.
+                        self._settling.put(Entry(name, "", "", "", digest(article)))
+            self._carried.add_all(list(compress(identifiers, chosen)))
+            return chosen
 
         return wanted
 
@@ -306,8 +307,7 @@ class Writer:
     ) -> int:
         """Make all of it visible at once, or nothing, and return how many articles there are then.
 
-        A writer ends with that: whatever is added or removed afterwards is a ValueError. The rest is for the account:
-        see ``Doings``.
+        Whatever is added or removed afterwards is a ValueError. The rest is for the account: see ``Doings``.
         """
         if not self._done:
             with self._writing():

@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 import zstandard
 from hypothesis import given, settings
@@ -37,7 +38,7 @@ from index.segment import Segment
 from index.segment_writer import SegmentWriter, merge_segments
 from index.stemming import EVERY_LANGUAGE
 from index.stored import Stash, Stored, sample_step, storing
-from index.strings import Strings, letters, pack
+from index.strings import BLOCK, Strings, letters, pack
 from index.surfaces import Pairs, Uses, in_order, pack_surfaces
 from tests.archives import columns_of
 
@@ -76,7 +77,13 @@ def test_a_cut_file_is_a_named_error(tmp_path: Path, cut: int) -> None:
 def test_strings_are_found_and_prefixes_are_ranges(words: set[str], prefix: str) -> None:
     """Every string is found where it stands, others are not, and a prefix is the range of those that begin so."""
     ordered = sorted(word.encode() for word in words)
-    packed = Strings(pack(ordered, "s"), "s")
+    at_once = pack(ordered, "s")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("index.strings.PIECE", BLOCK)
+        for name, array in pack(ordered, "s").items():
+            assert array.dtype == at_once[name].dtype
+            assert array.tolist() == at_once[name].tolist(), name
+    packed = Strings(at_once, "s")
     assert list(packed) == ordered
     for number, word in enumerate(ordered):
         assert packed.find(word) == number
@@ -250,7 +257,17 @@ def test_surfaces_have_their_terms(
     rows = [(written.index(surface), term, *told) for (surface, term), told in counts.items()]
     columns = np.array(rows, dtype=np.int64).reshape(-1, 4).T
     uses = Uses(columns[0], columns[1], columns[2], columns[3].astype(np.uint64))
-    packed = pack_surfaces(written, in_order(uses), 6)
+    middle, uses = len(written) // 2, in_order(uses)
+
+    def of(chosen: npt.NDArray[np.bool_], first: int) -> Uses:
+        return Uses(uses.surface[chosen] - first, uses.term[chosen], uses.times[chosen], uses.languages[chosen])
+
+    early = uses.surface < middle
+    pieces = [(written[:middle], of(early, 0)), (written[middle:], of(~early, middle))]
+    packed = pack_surfaces(pieces, 6)
+    for name, array in pack_surfaces([(written, uses)], 6).items():
+        assert array.dtype == packed[name].dtype
+        assert array.tolist() == packed[name].tolist(), name
     surfaces, pairs = [*Strings(packed, "surface")], Pairs(packed)
     assert surfaces == written
     expected = [sorted((t, *told) for (s, t), told in counts.items() if s == surface) for surface in surfaces]
@@ -279,6 +296,8 @@ def test_documents_stand_newest_first() -> None:
     stamps = np.array([5, least, 9, 5, 5, least])
     order = newest_first(stamps, ["c", "z", "q", "b", "é", "a"].__getitem__)
     assert order.tolist() == [2, 3, 0, 4, 5, 1]
+    assert newest_first(stamps).tolist() == [2, 0, 3, 4, 1, 5]
+    assert newest_first(stamps[:0], str).tolist() == newest_first(stamps[:0]).tolist() == []
 
 
 def plain_postings(articles: dict[str, Article]) -> dict[tuple[str, str], dict[str, list[int]]]:

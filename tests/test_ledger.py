@@ -20,12 +20,13 @@ def _little_memory(request: pytest.FixtureRequest) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ledger, "KEPT", request.param)
         patch.setattr(ledger, "KEPT_IDS", request.param)
+        patch.setattr(ledger, "MERGED_IDS", 3)
         yield
 
 
-def test_no_id_is_forgotten_among_many() -> None:
+def test_no_id_is_forgotten_among_many(tmp_path: Path) -> None:
     """Whatever bytes the hash of an id ends in: one in 256 ends in a zero."""
-    ids = Ids()
+    ids = Ids(tmp_path)
     assert all(ids.add(str(number)) for number in range(3_000))
     assert not any(ids.add(str(number)) for number in range(3_000))
     assert all(str(number) in ids for number in range(3_000))
@@ -33,9 +34,12 @@ def test_no_id_is_forgotten_among_many() -> None:
 
 @settings(deadline=None)
 @given(st.lists(st.lists(KEYS, max_size=8), max_size=20), st.sets(KEYS))
-def test_ids_come_many_at_once(batches: list[list[str]], forgotten: set[str]) -> None:
+def test_ids_come_many_at_once(
+    tmp_path_factory: pytest.TempPathFactory, batches: list[list[str]], forgotten: set[str]
+) -> None:
     """Many at a time are taken in as if they came one after the other."""
-    many, single = Ids(), Ids()
+    folder = tmp_path_factory.getbasetemp()
+    many, single = Ids(folder), Ids(folder)
     for number, batch in enumerate(batches):
         assert many.add_all(batch) == [single.add(key) for key in batch]
         if number == 5:
@@ -46,9 +50,9 @@ def test_ids_come_many_at_once(batches: list[list[str]], forgotten: set[str]) ->
 
 @settings(deadline=None)
 @given(st.lists(st.tuples(st.booleans(), KEYS), max_size=60))
-def test_ids_are_a_set(steps: list[tuple[bool, str]]) -> None:
+def test_ids_are_a_set(tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[bool, str]]) -> None:
     """However few are kept as they came, what was added and not discarded is there, and nothing else is."""
-    ids, expected = Ids(), set[str]()
+    ids, expected = Ids(tmp_path_factory.getbasetemp()), set[str]()
     for adding, key in steps:
         if adding:
             assert ids.add(key) == (key not in expected)
@@ -57,7 +61,12 @@ def test_ids_are_a_set(steps: list[tuple[bool, str]]) -> None:
             ids.discard(key)
             expected.discard(key)
         assert (key in ids) == (key in expected)
-    assert all((str(number) in ids) == (str(number) in expected) for number in range(20))
+    numbers = [*map(str, range(20))]
+    assert ids.holds(numbers) == [number in ids for number in numbers] == [number in expected for number in numbers]
+    entries = [Entry(number, "", "", "", b"") for number in numbers]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ledger, "LOOKED_UP", 7)
+        assert list(ids.without(entries)) == [entry for entry in entries if entry.id not in expected]
 
 
 @settings(deadline=None)

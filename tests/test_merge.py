@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from index import Article
+from index import Article, merge, merge_postings
 from index.arrays import open_arrays
 from index.segment import Segment, file_name
 from index.segment_writer import SegmentWriter, merge_segments
@@ -17,9 +17,13 @@ LOOSE = ("pair", "other", "surface", "languages", "many", "stored")
 """What may differ: surfaces are counted when they are written; the others say the same in other ways."""
 
 
-@pytest.mark.parametrize("memory", [1, 3_000, 1 << 30])
-def test_a_merged_segment_is_the_one_built_at_once(tmp_path: Path, memory: int) -> None:
+@pytest.mark.parametrize(("memory", "strings_at_once"), [(1, 1), (3_000, 50), (1 << 30, 1 << 13)])
+def test_a_merged_segment_is_the_one_built_at_once(
+    tmp_path: Path, memory: int, strings_at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Array for array, whatever is put together at a time: documents, postings, positions, columns, articles."""
+    monkeypatch.setattr(merge_postings, "STRETCH", strings_at_once)
+    monkeypatch.setattr(merge, "CHUNK", strings_at_once)
     draw = random.Random(memory)
     articles = []
     for number in range(300):
