@@ -8,6 +8,7 @@ One module a step, in the order in which a request meets them:
     security      GET and HEAD only, short addresses, headers on every answer
     identifiers   article ids in addresses, whatever characters they hold
     parameters    the query string -> SearchRequest, and back
+    addresses     the addresses of a request, and of others like it
     page          the search page and the article page
     api           the JSON of a search
     lookups       the small questions of the API: suggestions, one article, articles like it
@@ -30,6 +31,7 @@ One module a step, in the order in which a request meets them:
     accent        the archive's colour, in shades that can be read
     navigation    where one can go from an answer: sections, order, pages, chips
     timeline      the date facet as a chart that is the date picker
+    listing       hits as a page lists them
     nothing       why nothing was found, and the ways on
     examples      the query language by example
     plain_words   what was searched, in a sentence

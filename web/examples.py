@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from search import Clause, SearchRequest, read_query
-from web.navigation import Link, from_start
+from web.navigation import Link
 
 # Instead of words that are missing.
 WORDS = ("peace", "talks")
@@ -36,7 +36,7 @@ def examples(request: SearchRequest, link: Link) -> tuple[Example, ...]:
         (f"{first}~", "spelt nearly like this"),
         (f"{first}^3 {second}", "the first word counts three times as much"),
     )
-    return tuple(Example(query, finds, link(from_start(request, query=query))) for query, finds in table)
+    return tuple(Example(query, finds, link(query=query)) for query, finds in table)
 
 
 def _plain(clause: Clause) -> bool:
