@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 from operator import attrgetter
+from typing import Any
 from urllib.parse import quote_plus
 
 from search import SearchRequest
@@ -12,7 +13,7 @@ _PLAIN = "!$'()*,/:;?@"
 
 _values_of = attrgetter(*BY_FIELD)
 _DEFAULTS = dict(zip(BY_FIELD, _values_of(SearchRequest()), strict=True))
-_NO_PARTS = dict.fromkeys(BY_FIELD, "")
+_PLACES = {field: place for place, field in enumerate(BY_FIELD)}
 
 
 class Addresses:
@@ -25,21 +26,20 @@ class Addresses:
     def __init__(self, path: str, request: SearchRequest) -> None:
         """Make addresses of a path, quoted already."""
         self._path = path
-        parts = {
-            field: _part(field, value)
-            for (field, default), value in zip(_DEFAULTS.items(), _values_of(request), strict=True)
-            if value != default
-        }
-        self._parts = _NO_PARTS | parts
-        self._from_start = self._parts | {"page": "", "cursor": ""}
+        self._parts = list(map(_part, BY_FIELD, _values_of(request)))
+        self._from_start = self._parts.copy()
+        self._from_start[_PLACES["page"]] = self._from_start[_PLACES["cursor"]] = ""
 
-    def __call__(self, **changes: object) -> str:
+    def __call__(self, **changes: Any) -> str:
         """Return the address of the request from its first page on, but for some fields."""
         return self._path + self.query(**changes)
 
-    def query(self, **changes: object) -> str:
+    def query(self, **changes: Any) -> str:
         """Return the query string of such an address with its question mark; nothing where nothing is asked."""
-        return _joined(self._from_start | {field: _part(field, value) for field, value in changes.items()})
+        parts = self._from_start.copy()
+        for field, value in changes.items():
+            parts[_PLACES[field]] = _part(field, value)
+        return _joined(parts)
 
     @property
     def own_query(self) -> str:
@@ -52,21 +52,19 @@ def address_of(path: str, request: SearchRequest) -> str:
     return path + Addresses(path, request).own_query
 
 
-def _joined(parts: dict[str, str]) -> str:
-    query = "&".join(filter(None, parts.values()))
+def _joined(parts: list[str]) -> str:
+    query = "&".join(filter(None, parts))
     return f"?{query}" if query else ""
 
 
-def _part(field: str, value: object) -> str:
-    """Return what the query string says of a field; nothing of one that is as it is unless told."""
+@lru_cache(1 << 10)
+def _part(field: str, value: Any) -> str:
+    """Return what the query string says of a field; nothing of one that is as it is unless told.
+
+    What has been written is kept: a page says the same sections twice, and the next page says most of them again.
+    """
     if value == _DEFAULTS[field]:
         return ""
     parameter = BY_FIELD[field]
-    if not parameter.repeatable:
-        return f"{parameter.name}={_quoted(parameter.write(value))}"
-    return "&".join([f"{parameter.name}={_quoted(parameter.write(one))}" for one in value])  # type: ignore[attr-defined]
-
-
-@lru_cache(1 << 10)
-def _quoted(value: str) -> str:
-    return quote_plus(value, safe=_PLAIN)
+    values = value if parameter.repeatable else (value,)
+    return "&".join([f"{parameter.name}={quote_plus(parameter.write(one), safe=_PLAIN)}" for one in values])

@@ -25,6 +25,8 @@ def quoted_id(identifier: str) -> str:
     Slashes stay readable, unless a browser or a proxy would take ``//``, ``.`` or ``..`` between them for something
     to tidy away; written as ``%2F`` they are left alone.
     """
+    if identifier.isalnum() and identifier.isascii():
+        return identifier
     parts = identifier.split("/")
     slash_is_safe = not any(part == "" or part in _DOTS for part in parts)
     return quote(identifier, safe="/" if slash_is_safe else "")

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -72,6 +73,7 @@ def article_address(articles: str, identifier: str, query: str = "") -> str:
     return alone + query if len(alone) + len(query) <= MAX_URL_BYTES else alone
 
 
+@lru_cache(64)
 def direction(language: str | None) -> str:
     """Return the ``dir`` attribute for text in a language: ``rtl``, or ``auto``."""
     parts = (language or "").lower().split("-")

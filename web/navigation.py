@@ -58,6 +58,19 @@ class SectionChoice(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Sections:
+    """The sections ``shown`` at once; the ``rest``, which is ``open`` where one of them is asked for or left out.
+
+    ``more`` of them are not listed.
+    """
+
+    shown: list[SectionChoice]
+    rest: list[SectionChoice]
+    open: bool
+    more: int
+
+
+@dataclass(frozen=True, slots=True)
 class Chip:
     """A limit that is set (``kind`` and ``label``), and the address without it."""
 
@@ -125,21 +138,30 @@ def orders(request: SearchRequest, link: Link) -> tuple[Choice, ...]:
     return tuple(Choice(order.capitalize(), link(order_by=order), order == current) for order in known)
 
 
-def sections(request: SearchRequest, facet: SectionFacet, link: Link) -> tuple[SectionChoice, ...]:
+def sections(request: SearchRequest, facet: SectionFacet, link: Link) -> Sections:
     """Make switches of the sections of a facet. Their names match without regard to case."""
     choices = []
     for value in facet.values:
-        key = value.value.casefold()
-        others = tuple(name for name in request.sections if name.casefold() != key)
-        other_excluded = tuple(name for name in request.excluded_sections if name.casefold() != key)
+        name, selected = value.value, value.selected
+        others, other_excluded = _but(name, request.sections), _but(name, request.excluded_sections)
         excluded = len(other_excluded) < len(request.excluded_sections)
-        chosen = others if value.selected or excluded else (*others, value.value)
+        chosen = others if selected or excluded else (*others, name)
         url = link(sections=chosen, excluded_sections=other_excluded)
-        out = (*request.excluded_sections, value.value)
-        without = None if excluded else link(sections=others, excluded_sections=out)
+        without = None
+        if not excluded:
+            without = link(sections=others, excluded_sections=(*request.excluded_sections, name))
         unit = "article" if value.count == 1 else "articles"
-        choices.append(SectionChoice(value.value, number(value.count), unit, value.selected, excluded, url, without))
-    return tuple(choices)
+        choices.append(SectionChoice(name, number(value.count), unit, selected, excluded, url, without))
+    rest = choices[SECTIONS_SHOWN:]
+    return Sections(choices[:SECTIONS_SHOWN], rest, any(one.selected or one.excluded for one in rest), facet.more)
+
+
+def _but(name: str, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return some names but for one."""
+    if not names:
+        return names
+    key = name.casefold()
+    return tuple([other for other in names if other.casefold() != key])
 
 
 def chips(request: SearchRequest, link: Link) -> tuple[Chip, ...]:
@@ -175,5 +197,5 @@ def last_page(results: SearchResults, link: Link) -> Choice | None:
 
 def hidden_inputs(request: SearchRequest, *boxes: str) -> Iterable[tuple[str, str]]:
     """Names and values that a form carries along beside the ``boxes`` it shows; its answer begins at page 1."""
-    arguments = write_request(from_start(request))
-    return [(name, value) for name, values in arguments.items() if name not in boxes for value in values]
+    left_out = ("page", "cursor", *boxes)
+    return [(name, value) for name, all_ in write_request(request).items() if name not in left_out for value in all_]
