@@ -85,12 +85,13 @@ def search() -> Response:
         "timeline": timeline(asked, facets.date, link, _surroundings(asked, facets.date)) if facets.date else None,
     }
     if asked == _DEFAULT:
-        return _page("start.html", link, years=_years(results), **context)
+        return _page("start.html", here, link, years=_years(results), **context)
     nothing = None if results.total else explain_nothing(asked, searcher.explain(asked), facets.date, link)
     # What is taken away is all of it, in the shape of its own.
     everything = link.query(page_size=_DEFAULT.page_size, facets=_DEFAULT.facets, date_interval=_DEFAULT.date_interval)
     return _page(
         "results.html",
+        here,
         link,
         heading=heading(results),
         orders=navigation.orders(asked, link),
@@ -98,7 +99,7 @@ def search() -> Response:
         wide=link(**navigation.NO_LIMITS, match="auto"),
         strict=link(match="all"),
         typed=typed.query.strip() if typed is not asked else None,
-        as_typed=Addresses(here.home, typed)(match="all"),
+        as_typed=Addresses(here.home, typed)(match="all") if typed is not asked else None,
         suggestions=meant,
         why=nothing,
         feed=here.feed + everything if here.feed else None,
@@ -125,6 +126,7 @@ def article(identifier: str) -> Response:
     on_day = found.date.date() if isinstance(found.date, datetime.datetime) else found.date
     return _page(
         "article.html",
+        here,
         link,
         asked=asked,
         article=found,
@@ -157,9 +159,11 @@ def accent() -> Response:
 def problem_page(details: ProblemDetails) -> Response:
     """Show a problem: the words of the JSON answer, and the query with the place that is meant."""
     query = request.args.get("q", "") if details.status != 414 else ""
+    here = _site()
     return _page(
         "problem.html",
-        Addresses(_site().home, _DEFAULT),
+        here,
+        Addresses(here.home, _DEFAULT),
         details=details,
         headline=HEADLINES.get(details.status, "Something went wrong"),
         faults=[(error, _place(query, error)) for error in details.errors],
@@ -174,11 +178,11 @@ blueprint.after_request(add_tag)
 answer_problems(blueprint, problem_page)
 
 
-def _page(template: str, link: Addresses, **context: Any) -> Response:
+def _page(template: str, here: Site, link: Addresses, /, **context: Any) -> Response:
     """Answer with a template, without any character that HTML cannot hold."""
     html = render_template(
         f"backfile/{template}",
-        site=_site(),
+        site=here,
         examples=examples(context.get("asked") or _DEFAULT, link),
         hidden_inputs=navigation.hidden_inputs,
         marked=marked,
