@@ -25,7 +25,7 @@ One module a step, in the order in which a request meets them:
     caching       ETags
     articles      Article -> the JSON of the API
     openapi       the description of the API
-    compression   pages, style and script packed by gzip
+    compression   pages, style, script and long JSON packed by gzip
     site          what every page has in common
     looks         what pages look like, as one digest
     accent        the archive's colour, in shades that can be read

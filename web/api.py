@@ -8,12 +8,14 @@ from web.addresses import Addresses
 from web.archive import current_searcher
 from web.blueprints import for_programs
 from web.caching import current
+from web.compression import pack_long
 from web.envelope import envelope
 from web.observing import seen
 from web.parameters import read_request
 from web.problems import json_response
 
 blueprint = for_programs("backfile_api", __name__)
+blueprint.after_request(pack_long)
 
 
 @blueprint.get("/api/search")
