@@ -52,7 +52,7 @@ def site(blueprint: str) -> Site:
     return describe((app, *map(request.environ.get, PLACE)), blueprint, archive_config())
 
 
-@lru_cache(64)
+@lru_cache(16)
 def _site(_: tuple[object, ...], blueprint: str, config: Config) -> Site:
     """Describe a site once for each place where it stands: its ten addresses take as long as a small search."""
     sheet = style_sheet(config.accent)
