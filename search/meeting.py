@@ -19,32 +19,27 @@ I64 = npt.NDArray[np.int64]
 def meet(lists: Sequence[Postings], weights: Sequence[float], forms: Forms, alive: Flags | None) -> Added:
     """Return the documents that hold all of several words, with their scores."""
     lengths = [len(postings.docs) for postings in lists]
-    rarest = lengths.index(min(lengths))
+    rarest, *others = sorted(range(len(lists)), key=lengths.__getitem__)
     docs: Docs = lists[rarest].docs
     numbers: I64 = docs.astype(np.int64)
-    held: Flags | None = None
-    masks: Bits | None = None
+    # Where the documents stand in the rarest list, and then in those of words that they are not looked up by in a form.
+    where: I64 | None = None
     formless = []
-    for number, postings in enumerate(lists):
-        if number == rarest:
-            continue
+    for number in others:
+        postings = lists[number]
         if (column := forms.column(postings)) is not None:
-            here = column[numbers] != NONE
-            held = here if held is None else held & here
+            held = column[numbers] != NONE
         elif (bits := forms.bits(postings)) is not None:
-            if masks is None:
-                at, masks = in_bits(numbers)
-            masks &= bits[at]
+            at, masks = in_bits(numbers)
+            held = (bits[at] & masks) != NONE
         else:
             formless.append(number)
-    if masks is not None:
-        here = masks != NONE
-        held = here if held is None else held & here
-    # Where the documents stand in the lists of words that they are not looked up by in a form.
-    places: dict[int, I64 | None] = {rarest: None}
-    if held is not None:
-        places[rarest] = at = held.nonzero()[0]
-        docs, numbers = docs[at], numbers[at]
+            continue
+        at = held.nonzero()[0]
+        numbers, where = numbers[at], at if where is None else where[at]
+    if where is not None:
+        docs = docs[where]
+    places: dict[int, I64 | None] = {rarest: where}
     for number in formless:
         at, there = sought(docs, lists[number].docs, forms.size)
         if len(at) < len(docs):
