@@ -13,6 +13,7 @@ One module a step, in the order in which a request meets them:
     terms       words of the query -> term groups of this generation
     kept        what is kept between requests, in bounded memory
     heads       the best postings of a word
+    bits        which documents are in a list, and where
     postings    where a word or phrase occurs in one segment
     forms       what a posting list is made into besides, and kept with it
     executor    the tree over the postings, by array operations

@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from search.adding import Added
-from search.forms import NONE, Flags, Forms, in_bits
-from search.postings import Bits, Docs, Postings, Scores, sought
+from search.bits import NONE, Flags, in_bits
+from search.forms import Forms
+from search.postings import Docs, Postings, Scores, sought
 
 I64 = npt.NDArray[np.int64]
 
@@ -30,8 +31,7 @@ def meet(lists: Sequence[Postings], weights: Sequence[float], forms: Forms, aliv
         if (column := forms.column(postings)) is not None:
             held = column[numbers] != NONE
         elif (bits := forms.bits(postings)) is not None:
-            at, masks = in_bits(numbers)
-            held = (bits[at] & masks) != NONE
+            held = bits.hold(in_bits(numbers))
         else:
             formless.append(number)
             continue
@@ -53,7 +53,7 @@ def meet(lists: Sequence[Postings], weights: Sequence[float], forms: Forms, aliv
         elif postings.column is not None:
             gains = forms.table.take(postings.column[numbers])
         else:
-            gains = postings.gains(forms.table, postings.docs.searchsorted(docs))
+            gains = postings.gains(forms.table, forms.places(postings, docs))
         gains *= weights[number]
         total = gains if total is None else total + gains
     assert total is not None

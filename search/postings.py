@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from index.quantise import CODE_BODY, CODE_TITLE, TITLE_MOST
 from index.segment import Segment
+from search.bits import Bits
 from search.heads import Head
 from search.kept import Kept
 
@@ -21,7 +22,6 @@ Docs = npt.NDArray[Any]
 I64 = npt.NDArray[np.int64]
 Codes = npt.NDArray[np.uint16]
 Scores = npt.NDArray[np.float64]
-Bits = npt.NDArray[np.uint8]
 
 FEW = 8
 """So many times fewer documents are looked up in a list one by one; more are marked and the list is gone through."""

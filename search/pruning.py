@@ -15,8 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from search.adding import Added
-from search.forms import NONE, SMALL, Forms, in_bits
-from search.postings import Bits, Docs, Postings, Scores, firsts
+from search.bits import Bits, in_bits
+from search.forms import SMALL, Forms
+from search.postings import Docs, Postings, Scores, firsts
 
 I64 = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -75,12 +76,12 @@ def best_of_any(lists: Sequence[Postings], weights: Sequence[float], wanted: int
         at = left.nonzero()[0]
         if len(at) > PROMISING * wanted:
             first = at[most[at].argpartition(len(at) - 2 * wanted)[-2 * wanted :]]
-            least = max(least, _last_of_best(_summed(looked, first, lists, weights, forms.table), wanted))
+            least = max(least, _last_of_best(_summed(looked, first, lists, weights, forms), wanted))
             at = at[most[at] >= least - _MARGIN]
         if len(at) * TOO_MANY > total:
             return None
         all_docs.append(docs[at])
-        all_sums.append(_summed(looked, at, lists, weights, forms.table))
+        all_sums.append(_summed(looked, at, lists, weights, forms))
         least = max(least, _last_of_best(np.concatenate(all_sums), wanted))
     docs, sums = np.concatenate(all_docs), np.concatenate(all_sums)
     ascending = docs.argsort()
@@ -97,7 +98,7 @@ def _reaching(postings: Postings, weight: float, least: float, forms: Forms) -> 
     return postings.docs[at], gains[at]
 
 
-def _summed(looked: _Looked, at: I64, lists: Sequence[Postings], weights: Sequence[float], table: Scores) -> Scores:
+def _summed(looked: _Looked, at: I64, lists: Sequence[Postings], weights: Sequence[float], forms: Forms) -> Scores:
     """Return what documents that were looked at score, those at some indices."""
     docs = looked.docs[at]
     sums = np.zeros(len(docs))
@@ -106,7 +107,7 @@ def _summed(looked: _Looked, at: I64, lists: Sequence[Postings], weights: Sequen
             sums += looked.own[at]
         elif number in looked.holding:
             here = looked.holding[number][at].nonzero()[0]
-            sums[here] += postings.gains(table, postings.docs.searchsorted(docs[here])) * weight
+            sums[here] += postings.gains(forms.table, forms.places(postings, docs[here])) * weight
     return sums
 
 
@@ -122,20 +123,19 @@ def _last_of_best(scores: Scores, wanted: int) -> float:
 
 def _united(lists: Sequence[Postings], forms: Forms) -> int:
     """Return how many documents hold one of some words."""
-    together: Bits = np.zeros(0, dtype=np.uint8)
+    together: Bits | None = None
     rare = []
     for postings in lists:
         bits = forms.bits(postings)
         if bits is None:
             rare.append(postings.docs)
         else:
-            together = together | bits if len(together) else bits
-    total = int(np.bitwise_count(together.view(np.uint64)).sum())
+            together = bits if together is None else bits._replace(held=together.held | bits.held)
+    total = 0 if together is None else int(np.bitwise_count(together.held.view(np.uint64)).sum())
     if rare:
         docs = np.sort(np.concatenate(rare))
         counts = firsts(docs)
-        if len(together):
-            at, masks = in_bits(docs)
-            counts &= (together[at] & masks) == NONE
+        if together is not None:
+            counts &= ~together.hold(in_bits(docs))
         total += int(np.count_nonzero(counts))
     return total

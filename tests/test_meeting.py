@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from search.bits import in_bits
 from search.forms import SMALL, Forms
 from search.kept import Kept
 from search.meeting import meet
@@ -67,10 +68,16 @@ def test_forms_say_what_the_lists_say() -> None:
                 column, bits = forms.column(postings), forms.bits(postings)
                 assert (column is not None) == (frequent and forms is small)
                 assert (bits is not None) == frequent
+                if bits is not None:
+                    every = np.arange(forms.size)
+                    held = bits.hold(in_bits(every))
+                    assert held.nonzero()[0].tolist() == docs.tolist()
+                    assert bits.places(every).tolist() == docs.searchsorted(every.astype(docs.dtype)).tolist()
                 if column is not None:
                     assert column.nonzero()[0].tolist() == docs.tolist()
                     assert column.take(docs).tolist() == codes.tolist()
-                (held,) = forms.holding([postings], sought)
+                held = forms.holding([postings], sought)[0]
                 assert sought[held].tolist() == sorted({*sought.tolist()} & {*docs.tolist()})
+                assert forms.places(postings, sought[held]).tolist() == docs.searchsorted(sought[held]).tolist()
                 assert forms.column(postings) is column
                 assert forms.bits(postings) is bits
