@@ -293,7 +293,7 @@ def test_a_server_does_not_take_up_what_is_damaged(tmp_path: Path, monkeypatch: 
     live = LiveSearcher(folder)
     read: list[str] = []
 
-    def reading(path: Path) -> FileEntry:
+    def reading(path: Path, *_: Any) -> FileEntry:
         read.append(path.name)
         return entry_of(path)
 

@@ -81,7 +81,8 @@ ENGINES = {
             takes_workers=True,
             notes=(
                 "Backfile is built by its own command `backfile index`, called within a running interpreter; its "
-                "account of what was read is part of the work and of the size. It is searched by `Searcher.top`, "
+                "account of what was read is part of the work and of the size. With one worker one process reads and "
+                "one indexes, as with tantivy Python reads and a thread indexes. It is searched by `Searcher.top`, "
                 "which gives ids, scores, total and facets without snippets, as the peers do. A prefix or phrase is "
                 "scored as one word; section counts are cut to 50, date buckets come with empty months and with all "
                 "articles published in each. It keeps, of the words last asked for, what it has made of their "
