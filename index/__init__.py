@@ -16,6 +16,7 @@ In the order in which an article passes through them:
     chunks          blocks of text -> the numbers of what stands between white space
     lexicon         chunks -> runs of words, analysed once a language
     batch           articles -> the numbers of their words
+    parcels         articles gathered until there is enough text for a step over all of it
     builder         a batch of articles -> postings, by sorting
     lists           postings -> the arrays of a segment, written as they come
     quantise        lengths and frequencies in a byte each
@@ -27,6 +28,8 @@ In the order in which an article passes through them:
     columns         what filters, orders and facets are read from
     arrays          named arrays in one mapped file
     segment_writer  articles -> segments
+    segment_process the same in another process, while this one reads on
+    collecting      less often a look for cycles of objects
     carrying        the stored articles of an index, to be written again
     order           newest first
     merge           several segments -> one

@@ -17,7 +17,7 @@ import sqlite3
 import tarfile
 import tempfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,6 +32,7 @@ from index.commit import sync
 from index.errors import DamagedIndexError, StorageError
 from index.generation import Generation, newest, read_toc
 from index.manifest import FileEntry, entry_of, seal
+from index.progress import Progress
 from index.staged import account_folder
 
 CONTENTS = "generation"
@@ -49,22 +50,24 @@ class Pinned:
     files: tuple[tuple[FileEntry, BinaryIO], ...]
 
 
-def backup(folder: Path, to: BinaryIO, room: Path | None = None) -> Generation:
+def backup(folder: Path, to: BinaryIO, room: Path | None = None, progress: Progress | None = None) -> Generation:
     """Write the newest generation as a tar to a stream, and return it.
 
     ``room`` is a folder for the copy of the account, the system's own for temporary files unless told. Raises
     UnusableIndexError; what was written until then is no archive.
     """
+    progress = progress or Progress("", quiet=True)
     with ExitStack() as opened:
         pinned = _pin(folder, opened, room)
         manifest = pinned.generation.manifest
+        progress.expect(sum(entry.size for entry, _ in pinned.files))
         when = int(datetime.fromisoformat(manifest.committed).timestamp())
         sealed = seal(_contents(pinned), manifest)
         archive = tarfile.open(fileobj=to, mode="w|")  # noqa: SIM115 - it is closed below, come what may
         try:
             archive.addfile(_member(CONTENTS, len(sealed), when), BytesIO(sealed))
             for entry, stream in pinned.files:
-                checked = _Checked(stream)
+                checked = _Checked(stream, progress.copied)
                 archive.addfile(_member(entry.name, entry.size, when), checked)
                 if checked.crc != entry.crc32:
                     raise DamagedIndexError(f"{entry.name} is damaged: its checksum is wrong. Run 'backfile check'.")
@@ -168,12 +171,13 @@ def _member(name: str, size: int, when: int) -> tarfile.TarInfo:
 class _Checked:
     """A stream whose checksum is taken while it is read."""
 
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
+    def __init__(self, stream: BinaryIO, told: Callable[[int], object]) -> None:
+        self._stream, self._told = stream, told
         self.crc = 0
 
     def read(self, size: int = -1) -> bytes:
         """Read on."""
         data = self._stream.read(size)
         self.crc = zlib.crc32(data, self.crc)
+        self._told(len(data))
         return data

@@ -68,11 +68,44 @@ class Block:
 
 def block_of(texts: Sequence[str]) -> Block:
     """Put texts into a block: UTF-8, lower case as far as ASCII goes, white space between them and at both ends."""
-    pieces = [(text if text.isascii() else " ".join(text.split())).encode("utf-8", "surrogatepass") for text in texts]
-    sizes = np.fromiter(map(len, pieces), dtype=np.int64, count=len(pieces))
-    end = np.cumsum(sizes + 1)
+    joined = "\n".join(["", *texts, ""])
+    size = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
+    end = np.cumsum(size + 1)
+    start = end - size
+    data = joined.encode("utf-8", "surrogatepass").lower()
+    if not joined.isascii():
+        codes = np.frombuffer(data, dtype=np.uint8).copy()
+        high = np.flatnonzero(codes.view(np.int8) < 0)
+        # From characters to bytes: each 10xxxxxx is one byte more for all that is behind its character.
+        more = high[codes[high] & 0xC0 == 0x80]
+        more -= np.arange(len(more))
+        start, end = (at + more.searchsorted(at, side="right") for at in (start, end))
+        for spaces in _SPACES:
+            _make_blank(codes, high, spaces)
+        data = codes.tobytes()
     # The last chunk's bytes are read by sixteens, too.
-    return Block(b"\n".join((b"", *pieces, b"\0" * _KEY)).lower(), end - sizes, end)
+    return Block(data + b"\0" * _KEY, start, end)
+
+
+_SPACES = (
+    [b"\xc2\x85", b"\xc2\xa0"],
+    ["\u1680".encode(), *(chr(code).encode() for code in range(0x2000, 0x200B))]
+    + [space.encode() for space in "\u2028\u2029\u202f\u205f\u3000"],
+)
+"""White space beyond ASCII in UTF-8, that of two bytes and that of three."""
+
+
+def _make_blank(codes: npt.NDArray[np.uint8], high: I64, spaces: Sequence[bytes]) -> None:
+    """Put blanks in the place of spaces of the same length; ``high`` are the places of bytes that are not ASCII's."""
+    first, *others = np.frombuffer(b"".join(spaces), dtype=np.uint8).reshape(len(spaces), -1).T.astype(np.int64)
+    begin = codes[high]
+    at = high[(begin >= first.min()) & (begin <= first.max())]
+    found, wanted = codes[at].astype(np.int64), first
+    for place, other in enumerate(others, 1):
+        found, wanted = found << 8 | codes[at + place], wanted << 8 | other
+    at = at[np.isin(found, wanted)]
+    for place in range(len(others) + 1):
+        codes[at + place] = ord(" ")
 
 
 class Texts:

@@ -169,15 +169,17 @@ def salvage(folder: Path) -> Generation | None:
     return replace(generation, segments=tuple(Segment(folder, entry) for entry in sound))
 
 
-def damage(generation: Generation, segments: Collection[str] | None = None) -> list[str]:
+def damage(
+    generation: Generation, segments: Collection[str] | None = None, told: Callable[[int], object] = lambda _: None
+) -> list[str]:
     """Return what is wrong with the files of a generation, every byte of them read; empty when all is sound.
 
-    ``segments`` names those whose files are to be read, all of them unless told.
+    ``segments`` names those whose files are to be read, all of them unless told; ``told`` is told of bytes read.
     """
     wrong = []
     for entry in generation.manifest.files(segments):
         try:
-            found = entry_of(generation.folder / entry.name)
+            found = entry_of(generation.folder / entry.name, told)
         except OSError as error:
             wrong.append(f"{entry.name} cannot be read: {error.strerror}")
             continue

@@ -11,7 +11,7 @@ import hashlib
 import json
 import struct
 import zlib
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -172,11 +172,12 @@ def _digest(data: bytes) -> bytes:
     return hashlib.blake2b(data, digest_size=16).digest()
 
 
-def entry_of(path: Path) -> FileEntry:
-    """Return the entry of a file as it is on disk, read once from start to end."""
+def entry_of(path: Path, told: Callable[[int], object] = lambda _: None) -> FileEntry:
+    """Return the entry of a file as it is on disk, read once from start to end; ``told`` is told of bytes read."""
     size = crc = 0
     with path.open("rb") as stream:
         while block := stream.read(1 << 20):
+            told(len(block))
             size += len(block)
             crc = zlib.crc32(block, crc)
     return FileEntry(path.name, size, crc)

@@ -20,15 +20,21 @@ _CHECK_EVERY = 64
 
 
 class Progress:
-    """Tells of a run on standard error. ``total`` is in bytes, 0 where it is not known."""
+    """Tells of a run on standard error. ``total`` is in bytes, 0 where it is not known.
 
-    def __init__(self, what: str, total: int, *, quiet: bool = False, stream: TextIO | None = None) -> None:
+    ``counted`` is whether articles are, one by one.
+    """
+
+    def __init__(
+        self, what: str, total: int = 0, *, counted: bool = True, quiet: bool = False, stream: TextIO | None = None
+    ) -> None:
         self._stream = stream or sys.stderr
         self._what = what
         self._total = total
         # A process may have been started with standard error closed.
         self._quiet = quiet or self._stream is None
-        self._articles = 0
+        self._articles = self._done = 0
+        self._counted = counted
         self._began = self._said = time.monotonic()
         self._bar: tqdm[Any] | None = None
         if not self._quiet and self._stream.isatty():
@@ -40,7 +46,7 @@ class Progress:
                 file=self._stream,
                 leave=False,
                 dynamic_ncols=True,
-                postfix={"articles": "0"},
+                postfix={"articles": "0"} if counted else None,
             )
 
     def __enter__(self) -> Self:
@@ -53,16 +59,28 @@ class Progress:
             with suppress(OSError):
                 self._bar.close()
 
+    def expect(self, total: int) -> None:
+        """Say how many bytes there are, where it was not known before."""
+        self._total = total
+        if self._bar is not None:
+            self._bar.total = total
+
+    def copied(self, size: int) -> None:
+        """So many bytes more."""
+        self._done += size
+        self.step(self._done, 0)
+
     def step(self, done: int, records: int = 1) -> None:
         """Some records more; ``done`` is how many bytes have been read."""
         before = self._articles
         self._articles += records
-        if self._quiet or before // _CHECK_EVERY == self._articles // _CHECK_EVERY:
+        if self._quiet or (self._counted and before // _CHECK_EVERY == self._articles // _CHECK_EVERY):
             return
         now = time.monotonic()
         with self._watched():
             if self._bar is not None:
-                self._bar.set_postfix(articles=f"{self._articles:,}", refresh=False)
+                if self._counted:
+                    self._bar.set_postfix(articles=f"{self._articles:,}", refresh=False)
                 self._bar.update(done - self._bar.n)
             elif now - self._said >= LINE_SECONDS:
                 self._said = now
@@ -85,9 +103,11 @@ class Progress:
                 print(what, file=self._stream, flush=True)
 
     def line(self, done: int, seconds: float) -> str:
-        """Return the plain line: articles, rate, share done and time left."""
-        rate = self._articles / seconds if seconds else 0.0
-        line = f"{self._what}: {self._articles:,} articles, {rate:,.0f} a second"
+        """Return the plain line: articles or megabytes, rate, share done and time left."""
+        count = self._articles if self._counted else done / 1e6
+        rate = count / seconds if seconds else 0.0
+        told = f"{count:,} articles, {rate:,.0f}" if self._counted else f"{count:,.0f} MB, {rate:,.0f} MB"
+        line = f"{self._what}: {told} a second"
         if self._total and done:
             left = seconds * (self._total - done) / done
             line += f", {done / self._total:.0%}, about {_duration(left)} left"

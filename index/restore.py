@@ -28,6 +28,7 @@ from index.errors import BackfileError, BackupError, DamagedIndexError, Existing
 from index.generation import NAME, Generation, generations
 from index.holding import disk, held
 from index.manifest import FileEntry, Manifest, SegmentEntry, unseal
+from index.progress import Progress
 from index.schema import article_schema
 from index.segment import Segment, file_name
 from index.staged import settle, staged
@@ -38,13 +39,14 @@ MOST_CONTENTS = 1 << 28
 _BLOCK = 1 << 20
 
 
-def restore(folder: Path, stream: BinaryIO, *, replacing: bool = False) -> Manifest:
+def restore(folder: Path, stream: BinaryIO, *, replacing: bool = False, progress: Progress | None = None) -> Manifest:
     """Make a backup the newest generation of an index, and return its manifest.
 
     ``replacing`` is for a folder in which there is an index: what it holds goes, when all of the backup is safe.
     Raises ExistingIndexError without it, BackupError for what is no sound backup, VersionError for one that another
     version has made, LockedIndexError, StorageError. The folder is then as it was.
     """
+    progress = progress or Progress("", quiet=True)
     with held(folder), disk(folder):
         before = max(generations(folder), default=0)
         if before and not replacing:
@@ -62,7 +64,9 @@ def restore(folder: Path, stream: BinaryIO, *, replacing: bool = False) -> Manif
         ready = staged(folder, number)
         ready.mkdir(mode=0o700)
         with _reading():
-            _unpack(members, contents, folder, ready)
+            progress.expect(sum(entry.size for entry, _ in contents.files.values()))
+            _unpack(members, contents, folder, ready, progress)
+        progress.say("Looking through it")
         generation = _opened(folder, contents, number)
         _look_through(generation, ready)
         publish(folder, generation.manifest, generation.toc, lambda: sync(ready))
@@ -135,7 +139,7 @@ def _count(number: Any, most: int) -> int:
     return number
 
 
-def _unpack(members: Iterator[Member], contents: _Contents, folder: Path, ready: Path) -> None:
+def _unpack(members: Iterator[Member], contents: _Contents, folder: Path, ready: Path, progress: Progress) -> None:
     """Write the files, and wait until they are on the disk."""
     missing = dict(contents.files)
     for member, content in members:
@@ -149,6 +153,7 @@ def _unpack(members: Iterator[Member], contents: _Contents, folder: Path, ready:
                 size += len(block)
                 crc = zlib.crc32(block, crc)
                 stream.write(block)
+                progress.copied(len(block))
             stream.flush()
             os.fsync(stream.fileno())
         if (size, crc) != (entry.size, entry.crc32):

@@ -14,6 +14,7 @@ from index.errors import BackfileError, StorageError, UnusableIndexError
 from index.export import export
 from index.generation import Generation, check_sound, damage, generations, mark_name, newest, open_generation, toc_name
 from index.manifest import Manifest
+from index.progress import Progress
 from index.restore import restore
 from index.staged import account_folder
 
@@ -21,8 +22,9 @@ from index.staged import account_folder
 @click.command("check", cls=Command)
 @index_option
 @json_option
+@quiet_option
 @click.pass_context
-def check_command(context: click.Context, folder: Path, as_json: bool) -> None:
+def check_command(context: click.Context, folder: Path, as_json: bool, quiet: bool) -> None:
     """Read every byte of the index and say whether it is sound.
 
     Checksums first, then whether all fits together: words, articles, ids, the account. The generation before the
@@ -34,9 +36,13 @@ def check_command(context: click.Context, folder: Path, as_json: bool) -> None:
     """
     while True:
         generation = open_generation(folder)
-        in_files = damage(generation)
-        wrong = in_files or segment_faults(generation)
-        wrong = wrong or account_faults(generation, account_folder(folder, generation.number))
+        total = sum(entry.size for entry in generation.manifest.files())
+        with Progress("Reading", total, counted=False, quiet=quiet) as progress:
+            in_files = damage(generation, told=progress.copied)
+            progress.say("Checking words and articles")
+            wrong = in_files or segment_faults(generation)
+            progress.say("Checking the account")
+            wrong = wrong or account_faults(generation, account_folder(folder, generation.number))
         before, wrong_before = _before(generation)
         # Two commits meanwhile have taken away what was to be read.
         if not (wrong or wrong_before) or newest(folder) == generation.number:
@@ -44,7 +50,7 @@ def check_command(context: click.Context, folder: Path, as_json: bool) -> None:
     if as_json:
         previous = before and {"generation": before, "sound": not wrong_before, "damage": wrong_before}
         print_json({"sound": not wrong, "generation": generation.number, "damage": wrong, "previous": previous})
-    elif not wrong:
+    elif not wrong and not quiet:
         sound = f"Generation {generation.number} is sound: {articles(generation.manifest.articles)}"
         click.echo(f"{sound}." if wrong_before or not before else f"{sound}. So is generation {before}, before it.")
     for line in wrong:
@@ -123,14 +129,15 @@ def backup_command(file: Path, overwrite: bool, folder: Path, as_json: bool, qui
     backfile backup /mnt/backups/monday.tar
     backfile backup - | zstd | ssh elsewhere 'cat > backfile.tar.zst'
     """
-    if str(file) == "-":
-        made = backup(folder, sys.stdout.buffer)
-        sys.stdout.buffer.flush()
-        return
-    if file.exists() and not overwrite:
-        raise BackfileError(f"{file} is there already. Name another file, or say --overwrite.")
-    with whole_file(file) as stream:
-        made = backup(folder, stream, file.absolute().parent)
+    with Progress("Backing up", counted=False, quiet=quiet) as progress:
+        if str(file) == "-":
+            made = backup(folder, sys.stdout.buffer, progress=progress)
+            sys.stdout.buffer.flush()
+            return
+        if file.exists() and not overwrite:
+            raise BackfileError(f"{file} is there already. Name another file, or say --overwrite.")
+        with whole_file(file) as stream:
+            made = backup(folder, stream, file.absolute().parent, progress)
     _told(made.manifest, f"{file}: generation {made.number}", as_json, quiet)
 
 
@@ -157,7 +164,8 @@ def restore_command(file: Path, replacing: bool, folder: Path, as_json: bool, qu
                 stream = opened.enter_context(file.open("rb"))
             except OSError as error:
                 raise BackfileError(f"{file} cannot be read: {error.strerror}.") from None
-        manifest = restore(folder, stream, replacing=replacing)
+        progress = opened.enter_context(Progress("Restoring", counted=False, quiet=quiet))
+        manifest = restore(folder, stream, replacing=replacing, progress=progress)
     _told(manifest, f"{folder}: generation {manifest.generation}", as_json, quiet)
 
 

@@ -6,7 +6,7 @@ and on the disk when a segment is returned, and invisible until a commit names t
 
 from array import array
 from collections.abc import Sequence
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 
 import numpy as np
@@ -16,11 +16,13 @@ from index.arrays import ArrayWriter
 from index.articles import Articles
 from index.batch import Batch
 from index.builder import lengths, sort, terms_of, vocabulary, words_of, write_lists
+from index.chunks import block_of
 from index.codec import ArraySegment
 from index.columns import pack_columns
 from index.generation import NAME
 from index.merge import merge
 from index.order import newest_first
+from index.parcels import Parcel, Parcels
 from index.segment import Segment, file_name
 from index.stored import LEVEL, PASSING_LEVEL, Stash, sample_step, storing
 
@@ -36,9 +38,6 @@ BYTES_PER_CHUNK = 400
 
 I64 = npt.NDArray[np.int64]
 
-AT_ONCE = 500
-"""Articles between two looks at the memory they take."""
-
 
 class _Documents:
     """What is kept of each article beside its words."""
@@ -50,13 +49,13 @@ class _Documents:
         self.stash = Stash(folder)
         self._names: dict[str | None, str | None] = {}
 
-    def add(self, articles: Articles) -> None:
+    def add(self, articles: Parcel) -> None:
         """Keep what is to be kept of articles."""
         self.ids += articles.ids
         self.stamps.extend(articles.stamps)
         # One text for all that are alike: articles of one section bring one each.
         self.sections += map(self._names.setdefault, articles.sections, articles.sections)
-        self.stash.add(articles.stored)
+        self.stash.add(articles.stored, articles.sizes)
 
 
 class SegmentWriter:
@@ -67,6 +66,7 @@ class SegmentWriter:
         self._memory = memory * 1_000_000
         self._title_weight = title_weight
         self._language = language
+        self._parcels = Parcels()
         self._batch = Batch(language)
         self._bylines = Batch()
         self._signed: list[int] = []
@@ -78,6 +78,7 @@ class SegmentWriter:
 
     def __contains__(self, identifier: object) -> bool:
         """Say whether an article has been added, and not removed."""
+        self._take_rest()
         return isinstance(identifier, str) and (identifier in self._placed() or self._find(identifier) is not None)
 
     def _placed(self) -> dict[str, int]:
@@ -92,20 +93,27 @@ class SegmentWriter:
 
         The language of one that does not say is told by its text.
         """
-        for start in range(0, len(articles), AT_ONCE):
-            if self._full():
-                self._flush(passing=True)
-            few = articles if len(articles) <= AT_ONCE else articles.between(start, start + AT_ONCE)
-            before = len(self._documents.ids)
-            if self._places is not None:
-                self._places.update(zip(few.ids, count(before)))
-            self._batch.add(few.titles, few.bodies, few.languages)
-            signed = [at for at, byline in enumerate(few.bylines) if byline]
-            if signed:
-                bylines = [few.bylines[at] or "" for at in signed]
-                self._bylines.add([""] * len(signed), bylines, ["und"] * len(signed))
-                self._signed += [before + at for at in signed]
-            self._documents.add(few)
+        for parcel in self._parcels.add(articles):
+            self.take(parcel)
+
+    def take(self, parcel: Parcel) -> None:
+        """Add the articles of a parcel, behind all others."""
+        if self._full():
+            self._flush(passing=True)
+        before = len(self._documents.ids)
+        if self._places is not None:
+            self._places.update(zip(parcel.ids, count(before)))
+        self._batch.add(parcel.texts, parcel.languages)
+        signed = [(at, byline) for at, byline in enumerate(parcel.bylines, before) if byline]
+        if signed:
+            bylines = chain.from_iterable(("", byline) for _, byline in signed)
+            self._bylines.add(block_of([*bylines]), ["und"] * len(signed))
+            self._signed += [at for at, _ in signed]
+        self._documents.add(parcel)
+
+    def _take_rest(self) -> None:
+        for parcel in self._parcels.rest():
+            self.take(parcel)
 
     def _full(self) -> bool:
         words, known = self._batch.size + self._bylines.size, self._batch.met + self._bylines.met
@@ -115,6 +123,7 @@ class SegmentWriter:
 
     def remove(self, identifier: str) -> None:
         """Take an article out again: it becomes a deleted document."""
+        self._take_rest()
         doc = self._placed().pop(identifier, None)
         if doc is not None:
             self._removed.append(doc)
@@ -133,6 +142,7 @@ class SegmentWriter:
 
     def finish(self) -> list[ArraySegment]:
         """Write out what is left and return the segments."""
+        self._take_rest()
         if self._documents.ids:
             self._flush()
         self._documents.stash.close()

@@ -22,8 +22,8 @@ from index.arrays import Array, ArrayWriter, narrow
 BLOCK = 2_000
 """Bytes of JSON after which a block is closed; an article of more has one to itself.
 
-An article is read in 12 us; of blocks of 4,000 bytes it is in 20, of 8,000 in 30, and stored articles are 3% and 4%
-smaller.
+In the midst of a request an article is read in 17 us; of blocks of 1,000 bytes, with which an index is 1 or 2% larger,
+it is in 14.
 """
 
 LEVEL = 5
@@ -57,10 +57,10 @@ class Stash:
         self._stream = tempfile.TemporaryFile(dir=folder, buffering=_PIECE)  # noqa: SIM115
         self._ends = array("Q", [0])
 
-    def add(self, articles: Sequence[bytes]) -> None:
-        """Put articles behind the others."""
-        self._stream.write(b"".join(articles))
-        self._ends.extend(accumulate(map(len, articles), initial=self._ends.pop()))
+    def add(self, articles: bytes, sizes: Sequence[int]) -> None:
+        """Put articles, one behind the other, behind those that are there."""
+        self._stream.write(articles)
+        self._ends.extend(accumulate(sizes, initial=self._ends.pop()))
 
     @property
     def size(self) -> int:

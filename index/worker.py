@@ -8,6 +8,7 @@ in their order; what a worker wrote of those that are not to stay is deleted fro
 import os
 import signal
 import sqlite3
+import sys
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,11 +20,16 @@ from typing import Any, NamedTuple
 from index.account_rows import FILE, known_digests
 from index.articles import Articles
 from index.carrying import StoredArticles
+from index.collecting import collecting_rarely
 from index.intake import read_articles
 from index.ledger import Ids
 from index.manifest import IndexSettings
+from index.parcels import Parcel
 from index.segment_writer import SegmentWriter
 from index.sources import Part, Record
+
+SWITCH = 0.0005
+"""Seconds after which the thread that reads the pipe, a piece of a message at a time, gets its turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +58,16 @@ class Met(NamedTuple):
     written: list[bool]
 
 
+class Removal(NamedTuple):
+    """An article to be taken out again."""
+
+    id: str
+
+
+Job = Part | StoredArticles | Parcel | Removal
+"""Something to be done by a worker."""
+
+
 class Failure(NamedTuple):
     """An error that ended a worker's work."""
 
@@ -69,10 +85,10 @@ class Worker:
         if task.look_up:
             self._account = sqlite3.connect(f"{(task.folder / FILE).absolute().as_uri()}?mode=ro", uri=True)
 
-    def read(self, parts: Sequence[Part | StoredArticles]) -> list[list[Met | Record]]:
+    def read(self, parts: Sequence[Job]) -> list[list[Met | Record]]:
         """Read parts and write down their articles.
 
-        Returns what was met in each, rejected records among it; of stored articles nothing.
+        Returns what was met in each, rejected records among it; of what has been met already nothing.
         """
         return [self._read(part) for part in parts]
 
@@ -82,11 +98,17 @@ class Worker:
             self._account.close()
         return self._segments.finish()
 
-    def _read(self, part: Part | StoredArticles) -> list[Met | Record]:
-        if isinstance(part, StoredArticles):
-            self._segments.add(part.articles())
-            return []
-        return [self._take(found) for found in read_articles(part, self._zone)]
+    def _read(self, part: Job) -> list[Met | Record]:
+        match part:
+            case Parcel():
+                self._segments.take(part)
+            case StoredArticles():
+                self._segments.add(part.articles())
+            case Removal(identifier):
+                self._segments.remove(identifier)
+            case _:
+                return [self._take(found) for found in read_articles(part, self._zone)]
+        return []
 
     def _take(self, found: Articles | Record) -> Met | Record:
         if isinstance(found, Record):
@@ -107,14 +129,16 @@ def main(descriptor: int) -> None:
     """Do what the other end of a pipe says, until it is gone; ``descriptor`` is this end."""
     # Control-C is for the writer, who then closes the pipe.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sys.setswitchinterval(SWITCH)
     pipe = Connection(descriptor)
     messages: SimpleQueue[Any] = SimpleQueue()
     threading.Thread(target=_receive, args=(pipe, messages), daemon=True).start()
     try:
-        worker = Worker(messages.get())
-        while (parts := messages.get()) is not None:
-            pipe.send(worker.read(parts))
-        pipe.send(worker.finish())
+        with collecting_rarely():
+            worker = Worker(messages.get())
+            while (parts := messages.get()) is not None:
+                pipe.send(worker.read(parts))
+            pipe.send(worker.finish())
     except Exception as error:  # whatever it is, the writer has to hear of it
         pipe.send(Failure(error))
 

@@ -19,7 +19,7 @@ from typing import Any, Generic, NamedTuple, Self, TypeVar
 from index.carrying import StoredArticles
 from index.errors import BackfileError, StorageError, WorkerError
 from index.sources import Part, Record
-from index.worker import Failure, Met, Task
+from index.worker import Failure, Job, Met, Task
 
 T = TypeVar("T")
 
@@ -31,6 +31,10 @@ WAITING = 2
 
 AHEAD = 8
 """Jobs for each worker that may be done before the one whose turn it is: a worker may stop for seconds to sort."""
+
+
+UNANSWERED = 8
+"""Parts given to a worker without a look at what came of them: a few megabytes."""
 
 
 class Done(NamedTuple, Generic[T]):
@@ -48,6 +52,8 @@ class Workers:
         self._folder = task.folder
         self._processes: list[subprocess.Popen[bytes]] = []
         self._pipes: list[Connection] = []
+        self._unanswered = 0
+        self._ending = False
         try:
             for _ in range(count):
                 self._start()
@@ -122,16 +128,35 @@ class Workers:
                     yield Done(what, worker, met)
                 turn += 1
 
+    def give(self, part: Job) -> None:
+        """Hand a part of which nothing is to be told to the only worker, and wait while it has much to do."""
+        self._send(0, [part])
+        self._unanswered += 1
+        while self._unanswered > UNANSWERED or (self._unanswered and self._pipes[0].poll()):
+            self._receive(0)
+            self._unanswered -= 1
+
+    def end(self) -> None:
+        """Have them write down what they have; ``finish`` waits for that."""
+        if not self._ending:
+            self._ending = True
+            for worker in range(len(self._pipes)):
+                self._send(worker, None)
+
     def finish(self) -> list[list[Any]]:
         """Return the segments that each worker wrote, all of them complete on the disk."""
-        for worker in range(len(self._pipes)):
-            self._send(worker, None)
+        self.end()
+        for _ in range(self._unanswered):
+            self._receive(0)
         return [self._receive(worker) for worker in range(len(self._pipes))]
 
     def _send(self, worker: int, message: object) -> None:
         try:
             self._pipes[worker].send(message)
         except OSError:
+            # Its last word may say why.
+            while self._pipes[worker].poll():
+                self._receive(worker)
             raise self._ended(worker) from None
 
     def _receive(self, worker: int) -> Any:

@@ -21,6 +21,7 @@ from index.article import Article, check
 from index.articles import Articles, as_columns
 from index.carrying import stored_articles
 from index.codec import ArraySegment
+from index.collecting import collecting_rarely
 from index.commit import commit, remove_leftovers
 from index.errors import DamagedIndexError, UnusableIndexError, VersionError
 from index.generation import (
@@ -36,10 +37,11 @@ from index.generation import (
 from index.holding import disk, held
 from index.ledger import Ids
 from index.manifest import IndexSettings, check_settings
-from index.merging import to_merge
+from index.merging import in_few
 from index.schema import article_schema, digest
 from index.segment import Segment
-from index.segment_writer import SegmentWriter, merge_segments
+from index.segment_process import SegmentProcess
+from index.segment_writer import SegmentWriter
 from index.settings import MAX_ARTICLE_BYTES, MEMORY
 from index.settling import Addition, Outcome, Settling, addition
 from index.sources import PLAIN, READERS
@@ -64,7 +66,7 @@ def open_writer(
     """
     folder = Path(folder)
     memory = memory or MEMORY.value()
-    with held(folder) as opened:
+    with collecting_rarely(), held(folder) as opened:
         with disk(folder):
             writer = Writer(folder, settings, afresh=afresh, memory=memory)
             opened.callback(writer.close)
@@ -77,7 +79,7 @@ class Writer:
 
     ``settings`` are the index's; ``account`` is as the last commit left it; ``unreadable`` is why the index that is
     being built afresh could not be opened, None where it could: then only what is sound of it is carried over.
-    ``review``, where it is set, may hold a commit back.
+    ``review``, where it is set, may hold a commit back. ``apart`` is whether to index in a process beside this one.
     """
 
     def __init__(self, folder: Path, settings: IndexSettings | None, *, afresh: bool, memory: int) -> None:
@@ -118,7 +120,7 @@ class Writer:
             self._opened = opened.pop_all()
         self._schema = article_schema(self.settings.language)
         self._kept = [] if self._afresh or self._before is None else list(self._before.toc.segments)
-        self._segment: SegmentWriter | None = None
+        self._segment: SegmentWriter | SegmentProcess | None = None
         self._deletions = 0
         self._included: list[ArraySegment] = []
         self._unwanted: dict[int, set[str]] = {}
@@ -126,6 +128,7 @@ class Writer:
         self._carried = Ids(folder)
         self.review: Review | None = None
         self.manner = PLAIN
+        self.apart = False
         self._discarded = False
         self._commits = 0
         self._done = False
@@ -134,7 +137,7 @@ class Writer:
     def add(self, article: Article, *, source: str = "", file: str = "", origin: str = "") -> Addition:
         """Take an article in, or replace the one with its id.
 
-        Raises ArticleError for an article that is rejected; nothing is left of it, and the writer goes on.
+        Raises ArticleError for one that is rejected; nothing is left of it, and the writer goes on.
         """
         checked = check(article, self._zone)
         (outcome,) = self.add_all(as_columns([checked], [origin]), source=source, file=file)
@@ -233,17 +236,19 @@ class Writer:
         """Put into the account what came of a file."""
         self._settling.end(outcome)
 
-    def carry_over(self, step: Callable[[float, int], None] = lambda *_: None, workers: int = 1) -> int:
+    def carry_over(self, step: Callable[[float, int], None] = lambda *_: None, workers: int = 0) -> int:
         """Write again, in an index built afresh, what this run has neither met nor removed; return how many.
 
-        ``workers`` processes do it; ``step`` is told which share has been done, and how many articles with that.
+        ``workers`` processes do it, one of them in part; ``step`` is told which share has been done, and how many
+        articles with that.
         """
         carried = 0
         segments = self._before.segments if self._before else ()
         stored = sum(segment.count for segment in segments)
         with self._writing():
             parts = stored_articles(segments, self._carries())
-            if workers == 1:
+            if workers < 2:
+                self.apart = workers == 1
                 for part in parts:
                     self._new_segment().add(part.articles())
                     carried += len(part.ids)
@@ -302,8 +307,7 @@ class Writer:
     ) -> int:
         """Make all of it visible at once, or nothing, and return how many articles there are then.
 
-        A writer ends with that: whatever is added or removed afterwards is a ValueError. The rest is for the account:
-        see ``Doings``.
+        Whatever is added or removed afterwards is a ValueError. The rest is for the account: see ``Doings``.
         """
         if not self._done:
             with self._writing():
@@ -323,7 +327,11 @@ class Writer:
         number = self._number + changed
         at = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
 
-        save = partial(self.account.save, number, at, doings)
+        save: Callable[[], None] = partial(self.account.save, number, at, doings)
+        if isinstance(self._segment, SegmentProcess) and self._segment.end() and not reviewed:
+            # While it sorts. An account that is ahead of its index is taken back by who opens it next.
+            save()
+            save = _saved
         if not changed:
             save()
             return before
@@ -360,28 +368,16 @@ class Writer:
             raise ValueError("this writer has committed, or is closed")
 
     def _segments(self) -> list[Any]:
-        # Half: of what the run took, the allocator has not given everything back.
-        memory = self._memory * 500_000
         written = [*self._included, *(self._segment.finish() if self._segment else ())]
         self._segment = None
-        if len(written) > 1:
-            # Of 200,000 short articles, five segments took two to four times as long to search as one, and merging
-            # them a fifth of the time of indexing.
-            written = [merge_segments(self._folder, written, memory)]
-        segments = [*self._kept, *written]
-        merging = to_merge([segment.doc_count() for segment in segments])
-        if self._before:
-            before = {segment.segment_id() for segment in self._kept}
-            check_sound(self._before, before & {segments[index].segment_id() for index in merging})
-        kept = [segment for index, segment in enumerate(segments) if index not in merging]
-        parts = [segments[index] for index in merging if segments[index].doc_count()]
-        return [*kept, merge_segments(self._folder, parts, memory)] if parts else kept
+        # Half: of what the run took, the allocator has not given everything back.
+        return in_few(self._folder, self._before, self._kept, written, self._memory * 500_000)
 
-    def _new_segment(self) -> SegmentWriter:
+    def _new_segment(self) -> SegmentWriter | SegmentProcess:
         if self._segment is None:
-            self._segment = SegmentWriter(
-                self._folder, self._memory, self.settings.title_weight, self.settings.language
-            )
+            weight, language = self.settings.title_weight, self.settings.language
+            here = partial(SegmentWriter, self._folder, self._memory, weight, language)
+            self._segment = SegmentProcess(partial(self.hire, 1), here) if self.apart else here()
         return self._segment
 
     def _delete(self, identifier: str) -> None:
@@ -398,3 +394,7 @@ class Writer:
             if doc is not None and not stored.is_deleted(doc):
                 stored.delete_document(doc)
                 self._deletions += 1
+
+
+def _saved() -> None:
+    """Save nothing."""

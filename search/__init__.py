@@ -12,14 +12,17 @@ One module a step, in the order in which a request meets them:
     collection  a generation as a search sees it: segments, sections, languages, words
     terms       words of the query -> term groups of this generation
     kept        what is kept between requests, in bounded memory
+    heads       the best postings of a word
+    bits        which documents are in a list, and where
     postings    where a word or phrase occurs in one segment
+    forms       what a posting list is made into besides, and kept with it
     executor    the tree over the postings, by array operations
     places      where words stand, in one numbering of a segment's words
     phrases     positions held against each other
     occurrences where words stand near each other in one text
     ranking     BM25 over title and body
-    maxima      which postings of a frequent word can be among its best
-    adding      scores of words of which any is enough, with MaxScore
+    adding      scores of words of which any is enough
+    pruning     the best of these, with MaxScore
     meeting     documents that hold all of some words, and their scores
     plan        how a request's words are combined, and what it matches
     selection   the best few of many

@@ -2,11 +2,11 @@
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Sequence, Set
+from collections.abc import Hashable, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 from operator import neg
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -21,10 +21,10 @@ from index.segment import Segment
 from index.settings import MAX_EXPANSIONS
 from index.stemming import primary
 from index.strings import letters
+from search.forms import Forms
 from search.kept import KEPT_BYTES, Kept
-from search.maxima import maxima_of
 from search.places import Places
-from search.postings import BYTES_PER_WORD, FREQUENT, Docs, Postings, Reading, Scores, living, postings_of
+from search.postings import BYTES_PER_WORD, Docs, Postings, Reading, Scores, living, postings_of
 from search.ranking import saturation, telling
 from search.terms import term_group
 
@@ -38,8 +38,7 @@ MANY_WORDS = 20
 """Words and prefixes that are kept at least, however frequent: what takes a larger share is not."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """Where a leaf occurs: postings by segment, how many live documents hold it, and how telling that makes it."""
 
     parts: Sequence[Postings]
@@ -241,14 +240,19 @@ class Collection:
         ]
         if field in ("title", "body"):
             parts = [part.in_field(field) for part in parts]
-        return self.counted(parts)
+        return self.counted(field, parts)
+
+    def known(self, leaf: Any) -> FoundTerms | None:
+        """Return what is remembered of a word, prefix or typo."""
+        found: FoundTerms | None = self.kept.get(_key(leaf))
+        return found
 
     def find(self, leaf: Any) -> FoundTerms:
         """Return the terms that a word, prefix or typo stands for in each segment. Found once, and remembered."""
-        key = leaf.key if type(leaf) is Term else (*leaf.key, MAX_EXPANSIONS.value())
-        known: FoundTerms | None = self.kept.get(key)
+        known = self.known(leaf)
         if known is not None:
             return known
+        key = _key(leaf)
         readings, cut = self._readings(leaf)
         found = self.gathered(leaf.fieldname, readings)
         # Single lists last already, and are counted where they are kept.
@@ -263,47 +267,24 @@ class Collection:
             postings.lasting = True
         return known
 
-    def counted(self, parts: Sequence[Postings]) -> Found:
-        """Return where something occurs, given its postings by segment."""
+    def counted(self, field: str, parts: Sequence[Postings]) -> Found:
+        """Return where something occurs in a field, given its postings by segment."""
+        for number, part in enumerate(parts):
+            if part.codes is None and part.scores is None and field != "byline":
+                part.scores = self._scored(field, number, part)
         frequency = living(self.segments, parts)
         return Found(parts, frequency, telling(frequency, self.count))
 
-    def column(self, number: int, postings: Postings) -> npt.NDArray[np.uint16] | None:
-        """Return the codes of a frequent word by document, uint16 (size,); None for others. Made once, and kept."""
-        size = self.segments[number].size
-        if not postings.lasting or postings.codes is None or len(postings.docs) * FREQUENT <= size:
-            return None
-        column: npt.NDArray[np.uint16] | None = self.kept.get(postings)
-        if column is None:
-            column = np.zeros(size, dtype=np.uint16)
-            column[postings.docs] = postings.codes
-            self.kept.keep(postings, column, column.nbytes)
-        return column
+    def _scored(self, field: str, number: int, postings: Postings) -> Scores:
+        """Return what postings by times score in a field, weight left out."""
+        title, body = postings.times(slice(None))
+        times = {"text": self.title_weight * title + body, "title": title, "body": body}[field]
+        return saturation(times, self.lengths(field, number, postings.docs), self.mean_length(field))
 
-    def maxima(self, postings: Postings) -> Scores:
-        """Return the most that a word scores in each block of a list, weight left out. Kept, too."""
-        found: Scores | None = self.kept.get(("maxima", postings))
-        if found is None:
-            assert postings.codes is not None
-            found = maxima_of(postings.codes, self.table)
-            self.kept.keep(("maxima", postings), found, found.nbytes + BYTES_PER_WORD)
-        return found
-
-    def bound(self, postings: Postings) -> float:
-        """Return the most that a word scores in any document of a list, weight left out. Kept, too."""
-        most: float | None = self.kept.get(("bound", postings))
-        if most is None:
-            most = float(self.maxima(postings).max())
-            self.kept.keep(("bound", postings), most, BYTES_PER_WORD)
-        return most
-
-    def bits(self, postings: Postings, column: npt.NDArray[np.uint16]) -> npt.NDArray[np.uint8]:
-        """Return which documents hold a frequent word, a bit each. Kept, too."""
-        found: npt.NDArray[np.uint8] | None = self.kept.get(("bits", postings))
-        if found is None:
-            found = np.packbits(column != 0)
-            self.kept.keep(("bits", postings), found, found.nbytes + BYTES_PER_WORD)
-        return found
+    @cached_property
+    def forms(self) -> tuple[Forms, ...]:
+        """What long posting lists are made into besides, by segment."""
+        return tuple(Forms(segment.size, self.table, self.kept) for segment in self.segments)
 
     def stems(self, surface: str) -> dict[str, int]:
         """Return the stems that a folded spelling was indexed under, and in articles of which languages."""
@@ -359,6 +340,11 @@ class Collection:
         for segment in self.segments:
             found.update(segment.surfaces.between(*segment.surfaces.range(prefix.encode())))
         return [surface.decode() for surface in sorted(found)]
+
+
+def _key(leaf: Any) -> Hashable:
+    """What a word is remembered by: what a prefix or typo stands for depends on a setting, too."""
+    return leaf.key if type(leaf) is Term else (*leaf.key, MAX_EXPANSIONS.value())
 
 
 def in_range(tag: str, range_: str) -> bool:

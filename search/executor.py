@@ -9,7 +9,6 @@ newest ten are the first ten. Dead documents are dropped at the end, once, not f
 
 from collections.abc import Iterable
 from collections.abc import Sequence as Several
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,15 +17,15 @@ from whoosh.query import And, ConstantScoreQuery, DateRange, Every, FuzzyTerm, N
 
 from index.schema import stamp
 from index.settings import MAX_EXPANSIONS
-from search.adding import Added, Part, add_up, best_of_rare, scored
+from search.adding import Added, add_up
 from search.collection import Collection, Found
 from search.deadline import Deadline
 from search.grammar import Node, scores
-from search.maxima import BLOCK, WORTH_IT, contenders
+from search.heads import contenders
 from search.meeting import meet
 from search.phrases import Standing, phrase_in, sequence_in, standing
 from search.postings import FEW, Docs, Postings, Scores, common, marked, places_in
-from search.ranking import saturation
+from search.pruning import best_of_any
 
 _LEAVES = (Term, Prefix, FuzzyTerm, Sequence)
 
@@ -63,37 +62,34 @@ class Executor:
             return self._best_of(node, number, wanted)
         if (kind is not Or and kind is not And) or (kind is Or and node.minmatch > 1) or not node.subqueries:
             return None
-        if not all(type(leaf) in _LEAVES and scores(leaf) for leaf in node.subqueries):
-            return None
-        collection, segment = self._collection, self._segments[number]
-        parts = [self._part(leaf, number) for leaf in node.subqueries]
+        segment, forms = self._segments[number], self._collection.forms[number]
+        lists, weights = [], []
+        for leaf in node.subqueries:
+            if type(leaf) not in _LEAVES or not scores(leaf):
+                return None
+            found = self.find(leaf)
+            lists.append(found.parts[number])
+            weights.append(leaf.boost * found.weight)
         if kind is And:
-            return meet(parts, segment.size, segment.alive, collection.table)
+            return meet(lists, weights, forms, segment.alive)
         if wanted and segment.alive is None:
-            pruned = best_of_rare(parts, wanted, segment.size, collection)
+            pruned = best_of_any(lists, weights, wanted, forms)
             if pruned is not None:
                 return pruned
-        return add_up(parts, segment.size, segment.alive)
-
-    def _part(self, leaf: Node, number: int) -> Part:
-        found = self.find(leaf)
-        postings, weight = found.parts[number], leaf.boost * found.weight
-        if postings.codes is None or leaf.fieldname != "text":
-            return Part(postings, None, weight, partial(self._gains, leaf, postings, number))
-        gains = partial(scored, self._collection.table, weight, postings.codes)
-        return Part(postings, self._collection.column(number, postings), weight, gains)
+        return add_up(lists, weights, forms.table, segment.size, segment.alive)
 
     def _best_of(self, leaf: Node, number: int, wanted: int) -> Added | None:
         """Score the postings of a word that can be among its best."""
         if self._segments[number].alive is not None or not scores(leaf):
             return None
-        postings = self.find(leaf).parts[number]
-        docs, size = postings.docs, len(postings.docs)
-        if wanted and postings.codes is not None and leaf.fieldname == "text" and size > wanted * BLOCK * WORTH_IT:
-            maxima = self._collection.maxima(postings)
-            at = contenders(maxima, wanted, self.weight(leaf), size)
-            return Added(self._gains(leaf, postings, number, at), docs.take(at), size)
-        return Added(self._gains(leaf, postings, number), docs, size)
+        found, forms = self.find(leaf), self._collection.forms[number]
+        postings, weight = found.parts[number], leaf.boost * found.weight
+        at = None
+        if wanted and postings.lasting:
+            at = contenders(forms.head(postings), wanted, weight, len(postings.docs))
+        gains = postings.gains(forms.table, at)
+        gains *= weight
+        return Added(gains, postings.docs if at is None else postings.docs[at], len(postings.docs))
 
     def score(self, node: Node, number: int, docs: Docs, places: npt.NDArray[np.int64] | None = None) -> Scores:
         """Return the scores of matching documents ``docs`` of segment ``number``, unrounded.
@@ -101,11 +97,11 @@ class Executor:
         ``places`` are where they stand among all that ``matches`` gives, if that is known.
         """
         if type(node) in _LEAVES and scores(node):
-            postings = self.find(node).parts[number]
+            postings, forms = self.find(node).parts[number], self._collection.forms[number]
             if len(postings.docs) == len(docs):
-                return self._gains(node, postings, number)
+                return postings.gains(forms.table) * self.weight(node)
             if places is not None and self._segments[number].alive is None:
-                return self._gains(node, postings, number, places)
+                return postings.gains(forms.table, places) * self.weight(node)
         totals = np.zeros(len(docs))
         self._add(node, number, docs, None, totals)
         return totals
@@ -114,7 +110,6 @@ class Executor:
         """Return where a word, prefix or phrase occurs."""
         found = self._found.get(leaf.key)
         if found is None:
-            self._deadline.check()
             found = self._sequence(leaf) if type(leaf) is Sequence else self._word(leaf)
             self._found[leaf.key] = found
         return found
@@ -170,11 +165,10 @@ class Executor:
         for _, docs, part in lists[1:]:
             if not len(found):
                 return found
-            column = None if part is None else collection.column(number, part)
-            if column is None:
+            if part is None or collection.forms[number].bits(part) is None:
                 found = common(found, docs, self._segments[number].size)
             else:
-                found = found[column.take(found).nonzero()[0]]
+                found = found[collection.forms[number].holding([part], found)[0]]
         for child in children:
             if type(child) is Not and len(found):
                 found = self._without(found, self._matches(child.query, number), number)
@@ -213,6 +207,10 @@ class Executor:
 
     def _word(self, leaf: Node) -> Found:
         collection = self._collection
+        word = collection.known(leaf)
+        if word is not None and word.found is not None and not word.cut:
+            return word.found
+        self._deadline.check()
         word = collection.find(leaf)
         if word.cut:
             written = leaf.text + ("*" if isinstance(leaf, Prefix) else "~")
@@ -222,6 +220,7 @@ class Executor:
         return word.found or collection.gathered(leaf.fieldname, word.readings)
 
     def _sequence(self, leaf: Node) -> Found:
+        self._deadline.check()
         collection = self._collection
         parts = []
         for number, segment in enumerate(self._segments):
@@ -237,7 +236,7 @@ class Executor:
                     near = collection.places[number].near(slots, len(slots) + leaf.slop)
                     docs = common(docs, near, segment.size)
                 parts.append(sequence_in(leaf, slots, collection.places[number], docs, self._deadline))
-        return collection.counted(parts)
+        return collection.counted(leaf.fieldname, parts)
 
     # -- scoring -------------------------------------------------------------------------------------------------
 
@@ -264,34 +263,21 @@ class Executor:
 
     def _gains_of(self, leaf: Node, number: int, docs: Docs, held: bool) -> Scores:
         """Return what a leaf gives each of some documents, 0.0 to those that do not hold it; ``held`` if all do."""
-        postings = self.find(leaf).parts[number]
-        column = self._collection.column(number, postings)
-        if column is not None and leaf.fieldname == "text":
+        postings, forms, weight = self.find(leaf).parts[number], self._collection.forms[number], self.weight(leaf)
+        column, many = forms.column(postings), len(docs) * FEW > len(postings.docs) and len(docs) > FEW
+        if column is None and many and postings.codes is not None:
+            column = forms.by_document(postings.docs, postings.codes)
+        if column is not None:
             # Code 0 is no occurrence: its score is 0.0.
-            return self._collection.table.take(column.take(docs)) * self.weight(leaf)
+            return forms.table.take(column.take(docs)) * weight
         if not len(postings.docs):
             return np.zeros(len(docs))
-        if len(docs) * FEW > len(postings.docs) and len(docs) > FEW:
+        if many:
             gains = np.zeros(self._segments[number].size)
-            gains[postings.docs] = self._gains(leaf, postings, number)
-            return gains.take(docs)
+            gains[postings.docs] = postings.gains(forms.table)
+            return gains.take(docs) * weight
         if held:
-            return self._gains(leaf, postings, number, postings.docs.searchsorted(docs))
+            return postings.gains(forms.table, postings.docs.searchsorted(docs)) * weight
         at, there = places_in(docs, postings.docs)
         at[~there] = 0
-        return self._gains(leaf, postings, number, at) * there
-
-    def _gains(self, leaf: Node, postings: Postings, number: int, at: Any = None) -> Scores:
-        """Return what a leaf gives the documents that hold it, or those at some places of its postings."""
-        collection, weight = self._collection, self.weight(leaf)
-        if postings.codes is not None and leaf.fieldname == "text":
-            return scored(collection.table, weight, postings.codes, at)
-        chosen = slice(None) if at is None else at
-        title, body = postings.times(chosen)
-        if leaf.fieldname == "text":
-            times = collection.title_weight * title + body
-        else:
-            times = title if leaf.fieldname == "title" else body
-        lengths = collection.lengths(leaf.fieldname, number, postings.docs[chosen])
-        gains: npt.NDArray[np.float64] = saturation(times, lengths, collection.mean_length(leaf.fieldname))
-        return gains * weight
+        return postings.gains(forms.table, at) * weight * there

@@ -27,8 +27,16 @@ class Kept:
     def keep(self, key: Hashable, made: Any, size: int) -> None:
         """Keep something of so many bytes."""
         with self._lock:
-            if self._bytes + size > self._limit:
-                self._kept.clear()
-                self._bytes = 0
-            self._bytes += size
+            self._make_room(size)
             self._kept[key] = made
+
+    def grow(self, size: int) -> None:
+        """Count so many bytes more for something that is kept, and goes with it when all goes."""
+        with self._lock:
+            self._make_room(size)
+
+    def _make_room(self, size: int) -> None:
+        if self._bytes + size > self._limit:
+            self._kept.clear()
+            self._bytes = 0
+        self._bytes += size

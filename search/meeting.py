@@ -1,7 +1,7 @@
 """Meeting: the documents that hold every one of some words, and what the words give them, in one go.
 
-The rarest word's documents are looked for in the next rarer one's, and so on. What a document is found by there is what
-it is scored by, so that it is not looked up twice.
+The rarest word's documents are held against the columns or bits of all others together, then looked for in the lists
+of those that have neither. Only what holds all the words is scored.
 """
 
 from collections.abc import Sequence
@@ -9,46 +9,52 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from search.adding import Added, Part
-from search.postings import Codes, Docs, Scores, sought
+from search.adding import Added
+from search.bits import NONE, Flags, in_bits
+from search.forms import Forms
+from search.postings import Docs, Postings, Scores, sought
 
 I64 = npt.NDArray[np.int64]
 
 
-def meet(parts: Sequence[Part], size: int, alive: npt.NDArray[np.bool_] | None, table: Scores) -> Added:
-    """Return the documents that hold all of several words, with their scores; ``table`` scores codes."""
-    rarest, *others = sorted(range(len(parts)), key=lambda number: len(parts[number].postings.docs))
-    docs: Docs = parts[rarest].postings.docs
-    # Where the documents stand in the postings of a word, or, of words with a column, their codes.
-    places: dict[int, I64 | None] = {rarest: None}
-    codes: dict[int, Codes] = {}
+def meet(lists: Sequence[Postings], weights: Sequence[float], forms: Forms, alive: Flags | None) -> Added:
+    """Return the documents that hold all of several words, with their scores."""
+    lengths = [len(postings.docs) for postings in lists]
+    rarest, *others = sorted(range(len(lists)), key=lengths.__getitem__)
+    docs: Docs = lists[rarest].docs
+    numbers: I64 = docs.astype(np.int64)
+    # Where the documents stand in the rarest list, and then in those of words that they are not looked up by in a form.
+    where: I64 | None = None
+    formless = []
     for number in others:
-        column, looked_up = parts[number].column, None
-        if column is not None:
-            looked_up = column.take(docs)
-            held = looked_up.nonzero()[0]
+        postings = lists[number]
+        if (column := forms.column(postings)) is not None:
+            held = column[numbers] != NONE
+        elif (bits := forms.bits(postings)) is not None:
+            held = bits.hold(in_bits(numbers))
         else:
-            held, places[number] = sought(docs, parts[number].postings.docs, size)
-        if len(held) < len(docs):
-            docs = docs.take(held)
-            for other in (rarest, *others):
-                if other == number:
-                    break
-                if other in codes:
-                    codes[other] = codes[other].take(held)
-                else:
-                    at = places[other]
-                    places[other] = held if at is None else at.take(held)
-            looked_up = None if looked_up is None else looked_up.take(held)
-        if looked_up is not None:
-            codes[number] = looked_up
+            formless.append(number)
+            continue
+        at = held.nonzero()[0]
+        numbers, where = numbers[at], at if where is None else where[at]
+    if where is not None:
+        docs = docs[where]
+    places: dict[int, I64 | None] = {rarest: where}
+    for number in formless:
+        at, there = sought(docs, lists[number].docs, forms.size)
+        if len(at) < len(docs):
+            docs, numbers = docs[at], numbers[at]
+            places = {other: at if before is None else before[at] for other, before in places.items()}
+        places[number] = there
     total: Scores | None = None
-    for number, part in enumerate(parts):
-        if number in codes:
-            gains = table.take(codes[number])
-            gains *= part.weight
+    for number, postings in enumerate(lists):
+        if number in places:
+            gains = postings.gains(forms.table, places[number])
+        elif postings.column is not None:
+            gains = forms.table.take(postings.column[numbers])
         else:
-            gains = part.gains(places[number])
+            gains = postings.gains(forms.table, forms.places(postings, docs))
+        gains *= weights[number]
         total = gains if total is None else total + gains
     assert total is not None
     if alive is not None:

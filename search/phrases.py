@@ -33,7 +33,8 @@ def phrase_in(leaf: Node, slots: Several[Reading], places: Places, docs: Docs | 
 
     ``docs`` are the documents that hold all the words, if that is known.
     """
-    found, in_title = places.documents(places.sequence(slots, docs))
+    at, found = places.sequence(slots, docs)
+    in_title = places.in_title(at, found)
     if leaf.fieldname != "text":
         kept = (in_title == (leaf.fieldname == "title")).nonzero()[0]
         found, in_title = found.take(kept), in_title.take(kept)
@@ -41,9 +42,11 @@ def phrase_in(leaf: Node, slots: Several[Reading], places: Places, docs: Docs | 
     if not np.count_nonzero(found[1:] == found[:-1]):
         codes = _ONCE_CODE.take(in_title)
         codes |= lengths.take(found)
-        return Postings(found, codes)
-    first = firsts(found).nonzero()[0]
-    return tallied(found.take(first), np.add.reduceat(_ONCE.take(in_title), first), lengths)
+        postings = Postings(found, codes)
+    else:
+        first = firsts(found).nonzero()[0]
+        postings = tallied(found.take(first), np.add.reduceat(_ONCE.take(in_title), first), lengths)
+    return postings if leaf.fieldname == "text" else postings.in_field(leaf.fieldname)
 
 
 def sequence_in(leaf: Node, slots: Several[Reading], places: Places, docs: Docs, deadline: Deadline) -> Postings:

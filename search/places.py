@@ -6,6 +6,7 @@ kept, and those of the most frequent as bits besides: in them 50,000 places are 
 """
 
 from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -14,13 +15,26 @@ import numpy.typing as npt
 
 from index.segment import Segment
 from search.kept import Kept
-from search.postings import BYTES_PER_WORD, FEW, Docs, Postings, Reading, firsts, in_both, one_list, sought
+from search.postings import BYTES_PER_WORD, FEW, Docs, Postings, Reading, firsts, held_in, one_list, sought
 
 Numbers = npt.NDArray[Any]
 """Places, ascending: uint32, or int64 in a segment of more than four thousand million words."""
 
-IN_BITS = 64
+IN_BITS = 128
 """A word that is one in so many of all words is kept as bits besides."""
+
+
+@dataclass(slots=True, eq=False)
+class Stand:
+    """Where a word stands: its places, ascending, and the document of each.
+
+    Of frequent words whose stand is kept, ``lasting``, the places are kept as ``bits`` besides, once they are wanted.
+    """
+
+    places: Numbers
+    docs: Docs
+    lasting: bool = False
+    bits: npt.NDArray[np.uint8] | None = None
 
 
 class Places:
@@ -48,27 +62,29 @@ class Places:
         """Return a posting list, spelt out unless it is kept."""
         return one_list(self.segment, field, term, self._kept)
 
-    def sequence(self, slots: Sequence[Reading], docs: Docs | None) -> Numbers:
-        """Return the places where words follow each other: of the first word; ``slots`` are what each is read as.
+    def sequence(self, slots: Sequence[Reading], docs: Docs | None) -> tuple[Numbers, Docs]:
+        """Return the places where words follow each other, of the first word, and the document of each.
 
-        ``docs`` are those that hold all the words, where that is known: of prefixes, which have many lists, only the
-        places there are looked at.
+        ``slots`` are what each word is read as. ``docs`` are the documents that hold all the words, where that is
+        known: of prefixes, which have many lists, only the places there are looked at.
         """
         if not all(slots) or (docs is not None and not len(docs)):
-            return self._first[:0]
-        places = [self._of(slot, docs) for slot in slots]
-        at, *others = sorted(range(len(slots)), key=lambda slot: len(places[slot]))
-        found = places[at]
+            return self._first[:0], self._first[:0]
+        stands = [self._of(slot, docs) for slot in slots]
+        at, *others = sorted(range(len(slots)), key=[len(stand.places) for stand in stands].__getitem__)
+        found, within = stands[at].places, stands[at].docs
         for slot in others:
             if not len(found):
                 break
             # Nothing may stand before the first place of all: the type has no numbers below 0.
             if found.item(0) < at - slot:
-                found = found[found >= at - slot]
+                left = (found >= at - slot).nonzero()[0]
+                found, within = found[left], within[left]
             found = found + (slot - at) if slot > at else found - (at - slot)
-            found = self._among(found, places[slot], slots[slot])
+            kept = self._among(found, stands[slot])
+            found, within = found[kept], within[kept]
             at = slot
-        return found - at if at else found
+        return found - at if at else found, within
 
     def near(self, slots: Sequence[Reading], reach: int) -> Docs:
         """Return documents among which are all that hold each slot's word within ``reach`` words, ascending."""
@@ -76,45 +92,44 @@ class Places:
             return self._first[:0]
         count = self.segment.terms.count
         rarest, *others = sorted(slots, key=lambda slot: sum(map(count, slot.terms)))
-        found = self._of(rarest).astype(np.int64)
+        found = self._of(rarest).places.astype(np.int64)
         for slot in others:
-            places = self._of(slot)
+            places = self._of(slot).places
             first, last = places.searchsorted(found - reach), places.searchsorted(found + reach, "right")
             found = found[last > first]
         docs = self._first.searchsorted(found, "right") - 1
         return docs[firsts(docs)]
 
-    def documents(self, places: Numbers) -> tuple[Docs, npt.NDArray[np.bool_]]:
-        """Return the document of each place, and whether the place is in its title."""
-        docs = self._first.searchsorted(places, "right")
-        docs -= 1
-        return docs, places < self._title_ends.take(docs)
+    def in_title(self, places: Numbers, docs: Docs) -> npt.NDArray[np.bool_]:
+        """Say of each place, in a document each, whether it is in the title."""
+        return places < self._title_ends.take(docs)
 
-    def _of(self, reading: Reading, docs: Docs | None = None) -> Numbers:
-        """Return the places of a word: all, and kept; of the many words of a prefix those in ``docs``, if given."""
+    def _of(self, reading: Reading, docs: Docs | None = None) -> Stand:
+        """Return where a word stands: all, and kept; of the many words of a prefix in ``docs``, if given."""
         if len(reading) > FEW:
             return self._gathered(reading, docs)
         key = self._key(reading)
-        found: Numbers | None = self._kept.get(key)
+        found: Stand | None = self._kept.get(key)
         if found is None:
             found = self._gathered(reading, None)
-            self._kept.keep(key, found, found.nbytes + BYTES_PER_WORD)
+            found.lasting = True
+            self._kept.keep(key, found, found.places.nbytes + found.docs.nbytes + BYTES_PER_WORD)
         return found
 
     def _key(self, reading: Reading) -> Hashable:
         """What places are kept by: the term where there is but one, since other words may have it too."""
         return (self, reading.terms[0] if len(reading.terms) == 1 and reading.languages is None else reading)
 
-    def _gathered(self, reading: Reading, docs: Docs | None) -> Numbers:
+    def _gathered(self, reading: Reading, docs: Docs | None) -> Stand:
         parts = [self._of_term(number, languages, docs) for number, languages in reading]
         if len(parts) == 1:
             return parts[0]
-        together = np.concatenate(parts)
-        together.sort()
-        return together
+        together = np.concatenate([part.places for part in parts])
+        order = together.argsort(kind="stable")
+        return Stand(together.take(order), np.concatenate([part.docs for part in parts]).take(order))
 
-    def _of_term(self, number: int, languages: int | None, among: Docs | None) -> Numbers:
-        """Return the places of a term in articles of some languages: all, or at least those in some documents."""
+    def _of_term(self, number: int, languages: int | None, among: Docs | None) -> Stand:
+        """Return where a term stands in articles of some languages: all, or at least in some documents."""
         segment, terms = self.segment, self.segment.terms
         docs = self.list("text", number).docs
         at: npt.NDArray[np.int64] | None = None
@@ -125,29 +140,29 @@ class Places:
             kept = segment.within(docs, languages).nonzero()[0]
             at = kept if at is None else at.take(kept)
             docs = docs.take(kept)
-        first, words = self._first.take(docs), segment.title_words.take(docs)
         places, of = terms.places(number, at)
         if len(places) != len(docs):
-            first, words = first.take(of), words.take(of)
+            docs = docs.take(of)
+        first = self._first.take(docs)
         found: Numbers = first + places.astype(first.dtype, copy=False)
         # The body's words come one later: its title's end has a number of its own.
-        found += places >= words
-        return found
+        found += places >= segment.title_words.take(docs)
+        return Stand(found, docs)
 
-    def _among(self, wanted: Numbers, places: Numbers, reading: Reading) -> Numbers:
-        """Return those of some numbers that are among the places of a word, as which it is read."""
-        if len(places) * IN_BITS < self._first.item(-1) or len(reading) > FEW or len(wanted) * FEW < len(places):
-            return in_both(wanted, places)
-        bits = self._bits_of(places, reading)
+    def _among(self, wanted: Numbers, stand: Stand) -> npt.NDArray[np.int64]:
+        """Return which of some places are among those of a word."""
+        places = stand.places
+        if not stand.lasting or len(places) * IN_BITS < self._first.item(-1) or len(wanted) * FEW < len(places):
+            return held_in(wanted, places)
+        bits = self._bits_of(stand)
         held = bits.take(wanted >> 3, mode="clip") >> (wanted & 7).astype(np.uint8) & 1
-        return wanted.take(held.nonzero()[0])
+        return held.nonzero()[0]
 
-    def _bits_of(self, places: Numbers, reading: Reading) -> npt.NDArray[np.uint8]:
-        key = ("bits", self._key(reading))
-        bits: npt.NDArray[np.uint8] | None = self._kept.get(key)
-        if bits is None:
+    def _bits_of(self, stand: Stand) -> npt.NDArray[np.uint8]:
+        if stand.bits is None:
             flags = np.zeros(self._first.item(-1) + 8, dtype=np.bool_)
-            flags[places] = True
+            flags[stand.places] = True
             bits = np.packbits(flags, bitorder="little")
-            self._kept.keep(key, bits, bits.nbytes)
-        return bits
+            self._kept.grow(bits.nbytes)
+            stand.bits = bits
+        return stand.bits

@@ -37,11 +37,17 @@ class Matching:
 
     __slots__ = ("_docs", "_find", "_in_dates", "_in_sections", "added", "count", "places")
 
-    def __init__(self, docs: Docs | None, in_dates: Docs | None = None, in_sections: Docs | None = None) -> None:
+    def __init__(
+        self,
+        docs: Docs | None,
+        in_dates: Docs | None = None,
+        in_sections: Docs | None = None,
+        places: npt.NDArray[np.int64] | None = None,
+    ) -> None:
         self._docs = docs
         self._in_dates, self._in_sections = in_dates, in_sections
+        self.places = places
         self.added: Added | None = None
-        self.places: npt.NDArray[np.int64] | None = None
         self._find: Callable[[], Docs]
         self.count = 0 if docs is None else len(docs)
 
@@ -122,12 +128,7 @@ def _matching(tree: Node, request: SearchRequest, collection: Collection, execut
     if not (request.sections or request.excluded_sections or request.languages or dated):
         if request.order_by == "relevance":
             wanted = 0 if request.cursor is not None else request.page * request.page_size + 1
-            found = []
-            for number in numbers:
-                added = executor.added_up(tree, number, wanted)
-                find = partial(executor.matches, tree, number)
-                found.append(Matching(find()) if added is None else Matching.of(added, find))
-            return tuple(found)
+            return tuple([_added_up(tree, number, wanted, executor) for number in numbers])
         return tuple([Matching(executor.matches(tree, number)) for number in numbers])
     sections = {section_key(name) for name in request.sections}
     excluded = {section_key(name) for name in request.excluded_sections}
@@ -150,10 +151,16 @@ def _matching(tree: Node, request: SearchRequest, collection: Collection, execut
             in_sections = kept
             if "date" in request.facets:
                 in_sections = docs[collection.in_sections(sections, excluded, number, docs)]
-        matching.append(Matching(kept, in_dates, in_sections))
-        if not request.languages:
-            matching[-1].places = places
+        matching.append(Matching(kept, in_dates, in_sections, None if request.languages else places))
     return tuple(matching)
+
+
+def _added_up(tree: Node, number: int, wanted: int, executor: Executor) -> Matching:
+    """Return what a tree matches in a segment, added up where that finds it."""
+    added = executor.added_up(tree, number, wanted)
+    if added is None:
+        return Matching(executor.matches(tree, number))
+    return Matching.of(added, partial(executor.matches, tree, number))
 
 
 def _unknown(request: SearchRequest, parsed: ParsedQuery, collection: Collection) -> list[str]:

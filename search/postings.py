@@ -12,6 +12,8 @@ import numpy.typing as npt
 
 from index.quantise import CODE_BODY, CODE_TITLE, TITLE_MOST
 from index.segment import Segment
+from search.bits import Bits
+from search.heads import Head
 from search.kept import Kept
 
 Docs = npt.NDArray[Any]
@@ -20,9 +22,6 @@ Docs = npt.NDArray[Any]
 I64 = npt.NDArray[np.int64]
 Codes = npt.NDArray[np.uint16]
 Scores = npt.NDArray[np.float64]
-
-FREQUENT = 16
-"""A word in more than one of so many articles is frequent, and worth keeping in other forms besides."""
 
 FEW = 8
 """So many times fewer documents are looked up in a list one by one; more are marked and the list is gone through."""
@@ -64,8 +63,11 @@ class Reading:
 class Postings:
     """Documents that hold a word or phrase, ascending, and how often.
 
-    That is their ``codes``, uint16 (n,), where these hold it; else ``title`` and ``body``, float64 (n,): quantised
-    times added up over the words' lists, or the occurrences of a phrase. ``lasting`` ones are kept between requests.
+    That is their ``codes``, uint16 (n,), where these hold it and tell what it scores; else ``title`` and ``body``,
+    float64 (n,): quantised times added up over the words' lists, or the occurrences of a phrase. What these score,
+    weight left out, are ``scores``, float64 (n,).
+
+    ``lasting`` ones are kept between requests, and with them the ``forms`` that are made of them.
     """
 
     docs: Docs
@@ -73,11 +75,23 @@ class Postings:
     title: Scores | None = None
     body: Scores | None = None
     lasting: bool = False
+    scores: Scores | None = None
+    column: Codes | None = None
+    bits: Bits | None = None
+    head: Head | None = None
 
     @property
     def bytes(self) -> int:
-        """Memory that they take."""
-        return sum(part.nbytes for part in (self.docs, self.codes, self.title, self.body) if part is not None)
+        """Memory that they take, forms left out."""
+        parts = (self.docs, self.codes, self.title, self.body, self.scores)
+        return sum(part.nbytes for part in parts if part is not None)
+
+    def gains(self, table: Scores, at: Any = None) -> Scores:
+        """Return what all of them score, or those at some places, weight left out; ``table`` scores codes."""
+        if self.codes is not None:
+            return table.take(self.codes if at is None else self.codes[at])
+        assert self.scores is not None
+        return self.scores.copy() if at is None else self.scores[at]
 
     def times(self, at: Any) -> tuple[Scores, Scores]:
         """Return times in title and in body of the documents at some places of ``docs``."""
@@ -89,15 +103,10 @@ class Postings:
         return self.title[at], self.body[at]
 
     def in_field(self, field_: str) -> "Postings":
-        """Keep what occurs in ``title`` or in ``body``."""
+        """Keep what occurs in ``title`` or in ``body``, by times: codes tell what the whole text scores."""
         title, body = self.times(slice(None))
         kept = (title if field_ == "title" else body).nonzero()[0]
-        return Postings(
-            self.docs[kept],
-            None if self.codes is None else self.codes[kept],
-            None if self.title is None else self.title[kept],
-            None if self.body is None else self.body[kept],
-        )
+        return Postings(self.docs[kept], None, title[kept], body[kept])
 
 
 def tallied(docs: Docs, times: I64, lengths: npt.NDArray[np.uint8]) -> Postings:
@@ -175,6 +184,14 @@ def sought(docs: Docs, many: Docs, size: int) -> tuple[I64, I64]:
         return held, at if len(held) == len(docs) else at.take(held)
     held = marked(docs, many, size).nonzero()[0]
     return held, many.searchsorted(docs.take(held))
+
+
+def held_in(wanted: npt.NDArray[Any], many: npt.NDArray[Any]) -> I64:
+    """Return which of some ascending numbers are among others, ascending, each once in either."""
+    if len(wanted) * FEW < len(many):
+        at: I64 = places_in(wanted, many)[1].nonzero()[0]
+        return at
+    return wanted.searchsorted(in_both(wanted, many))
 
 
 def in_both(left: npt.NDArray[Any], right: npt.NDArray[Any]) -> npt.NDArray[Any]:

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from whoosh.query import Or
@@ -56,8 +57,7 @@ class MarkedArticle:
     ranges: tuple[Range, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Top:
+class Top(NamedTuple):
     """The hits of a page without their texts: ids best first, their scores, the exact total, the facets asked for."""
 
     ids: tuple[str, ...]

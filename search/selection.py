@@ -36,7 +36,7 @@ def best(scores: Scores, count: int, *, matched: bool = True) -> tuple[I64, Scor
     if size > FEW_SCORES or not matched:
         least = _bound(scores, count)
         chosen = (scores >= least - _BAND if matched or least > _BAND else scores).nonzero()[0]
-        scores = scores.take(chosen)
+        scores = scores[chosen]
     values = rounded(scores)
     if len(values) > 4 * count + FEW_SCORES:
         # Thousands may share the last score. What is better is wanted whole, of what is equal the first.
@@ -48,7 +48,7 @@ def best(scores: Scores, count: int, *, matched: bool = True) -> tuple[I64, Scor
         kept.sort()
         chosen, values = kept if chosen is None else chosen.take(kept), values.take(kept)
     order = (-values).argsort(kind="stable")[:count]
-    return order if chosen is None else chosen.take(order), values.take(order)
+    return order if chosen is None else chosen[order], values[order]
 
 
 def _bound(scores: Scores, count: int) -> float:

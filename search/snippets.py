@@ -49,7 +49,6 @@ _ENDINGS = ".!?…。！？"
 _CLOSINGS = "\"'”’»)]」』）"
 _BLANK_LINE = regex.compile(r"\n[^\S\n]*+\n\s*+")
 _SPACES = regex.compile(r"\s+")
-_WIDE_SPACE = re.compile(r"\s\s+")  # what str.split takes for white space, which regex does not quite
 _CLUSTER = regex.compile(r"\X", regex.DOTALL)
 _LONGEST_CLUSTER = 64
 
@@ -85,7 +84,7 @@ def passages(text: str, marks: Sequence[Mark]) -> tuple[Snippet, ...]:
     chosen: list[Range] = []
     shown: set[int] = set()
     while runs and len(chosen) < PASSAGES:
-        first, last, _, weights = _best(runs, shown)
+        first, last, weights, _ = _best(runs, shown)
         floor, ceiling = 0, len(text)
         for low, high in chosen:
             floor, ceiling = (max(floor, high), ceiling) if high <= first else (floor, min(ceiling, low))
@@ -99,38 +98,46 @@ def passages(text: str, marks: Sequence[Mark]) -> tuple[Snippet, ...]:
     return tuple([_cut(text, start, end, marks) for start, end in sorted(chosen)])
 
 
-_Run = tuple[int, int, int, dict[int, float]]
-"""Some marks that stand close together: their first and last character, how many more than one, the weights of their
-leaves."""
+_Run = tuple[int, int, dict[int, float], float]
+"""Some marks that stand close together: their first and last character, the weights of their leaves, what more than one
+of them add."""
 
 
 def _runs(marks: Sequence[Mark]) -> list[_Run]:
     """Return for each mark the longest run that begins with it."""
+    _, end, leaf, weight = marks[0]
+    weights = {leaf: weight}
+    if len(marks) == 1:
+        return [(marks[0].start, end, weights, 0.0)]
     runs = []
     alike = len({(leaf, weight) for _, _, leaf, weight in marks}) == 1
-    weights = {marks[0].leaf: marks[0].weight}
     last, furthest = 0, len(marks) - 1
     for first, (start, _, _, _) in enumerate(marks):
-        last = max(last, first)
-        while last < furthest and marks[last + 1].end - start <= CLOSE:
+        if last < first:
+            last = first
+        while last < furthest and marks[last + 1][1] - start <= CLOSE:
             last += 1
-        own = weights if alike else {leaf: weight for _, _, leaf, weight in marks[first : last + 1]}
-        runs.append((start, marks[last].end, last - first, own))
+        if not alike:
+            weights = {leaf: weight for _, _, leaf, weight in marks[first : last + 1]}
+        runs.append((start, marks[last][1], weights, 0.01 * min(last - first, 9)))
     return runs
 
 
 def _best(runs: Sequence[_Run], shown: set[int]) -> _Run:
     """Return the first of the most telling runs."""
     best, most = runs[0], -1.0
+    weighed, telling = None, 0.0
     for run in runs:
-        weights = run[3]
-        if shown:
-            telling = sum([weight * (SHOWN if leaf in shown else 1) for leaf, weight in weights.items()])
-        else:
-            telling = sum(weights.values())
-        telling += 0.01 * min(run[2], 9)
-        if telling > most:
-            best, most = run, telling
+        _, _, weights, repeated = run
+        # Of a query of one word it is the same for all of them.
+        if weights is not weighed:
+            weighed = weights
+            if shown.isdisjoint(weights):
+                telling = sum(weights.values())
+            else:
+                telling = sum([weight * (SHOWN if leaf in shown else 1) for leaf, weight in weights.items()])
+        if telling + repeated > most:
+            best, most = run, telling + repeated
     return best
 
 
@@ -154,7 +161,7 @@ def _start(text: str, first: int, last: int, floor: int) -> int:
     # A sentence that begins further off than a passage is long does not fit.
     sentence = max(floor, _sentence_end(text, max(0, last - LENGTH), first))
     if last - sentence <= LENGTH:
-        start = sentence + len(text[sentence:first]) - len(text[sentence:first].lstrip())
+        start = first - len(text[sentence:first].lstrip())
     else:
         start = max(sentence, first - max(0, LENGTH - (last - first)) // 3)
         if space := _SPACES.search(text, start, first):
@@ -197,7 +204,8 @@ def _shortened(text: str, mark: Mark) -> Mark:
 
 def _cluster(text: str, at: int) -> tuple[int, int]:
     """Return the grapheme cluster that a character is of; a place in one longer than any in use is taken as it is."""
-    if text[max(0, at - 1) : at + 2].isascii() and "\r" not in text[max(0, at - 1) : at + 2]:
+    around = text[at - 1 if at else 0 : at + 2]
+    if around.isascii() and "\r" not in around:
         return at, at + 1
     near = _CLUSTER.finditer(text, max(0, at - _LONGEST_CLUSTER), at + _LONGEST_CLUSTER)
     return next((match.span() for match in near if match.end() > at), (at, at))
@@ -210,32 +218,43 @@ def _unspaced_at(text: str, at: int) -> bool:
 
 def _cut(text: str, start: int, end: int, marks: Sequence[Mark]) -> Snippet:
     """Return characters ``start`` to ``end`` as a snippet, each run of white space as one space."""
-    before = start > 0 and not text[:start].isspace()
-    after = end < len(text) and not text[end:].isspace()
-    ranges = apart([mark for mark in marks if start <= mark.start and mark.end <= end], start)
-    piece = text[start:end]
-    passage = _squeezed(piece)
-    if ranges and len(passage) < len(piece):
-        wide = [(gap.start(), gap.end() - gap.start() - 1) for gap in _WIDE_SPACE.finditer(piece)]
-        gone = [sum([lost for at, lost in wide if at < low]) for low, _ in ranges]
-        ranges = tuple([(low - lost, high - lost) for (low, high), lost in zip(ranges, gone, strict=True)])
-    return Snippet(passage, ranges, before, after)
-
-
-def apart(marks: Sequence[Mark], start: int = 0) -> tuple[Range, ...]:
-    """Return the characters of marks, ascending, those that overlap as one range, counted from ``start``."""
+    # The one character tells nearly always.
+    before = start > 0 and not (text[0].isspace() and text[:start].isspace())
+    after = end < len(text) and not (text[-1].isspace() and text[end:].isspace())
+    inside = [mark for mark in marks if start <= mark[0] and mark[1] <= end]
+    if not inside:
+        return Snippet(_squeezed(text[start:end]), (), before, after)
+    pieces: list[str] = []
     ranges: list[Range] = []
+    done, length = start, 0
+    # A word holds no white space: what there is stands between them.
+    for low, high in apart(inside):
+        between = _squeezed(text[done:low])
+        pieces += (between, text[low:high])
+        length += len(between)
+        ranges.append((length, length + high - low))
+        length, done = length + high - low, high
+    pieces.append(_squeezed(text[done:end]))
+    return Snippet("".join(pieces), tuple(ranges), before, after)
+
+
+def apart(marks: Sequence[Mark]) -> tuple[Range, ...]:
+    """Return the characters of marks, ascending, those that overlap as one range."""
+    ranges: list[Range] = []
+    behind = 0
     for low, high, _, _ in marks:
-        low, high = low - start, high - start
-        if ranges and low < ranges[-1][1]:
+        if low < behind:
             # The same word for two leaves, or two that overlap, as pairs of an unspaced script do.
             low, high = ranges[-1][0], max(high, ranges.pop()[1])
         ranges.append((low, high))
+        behind = high
     return tuple(ranges)
 
 
 def _squeezed(text: str) -> str:
     """Return a text with each run of white space as one space."""
+    if text.isprintable() and "  " not in text:
+        return text
     squeezed = " ".join(text.split())
     if text[:1].isspace():
         squeezed = f" {squeezed}"

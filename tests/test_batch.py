@@ -31,7 +31,8 @@ def test_a_block_has_the_words_of_the_analyzer(articles: Sequence[tuple[str, str
     batch = Batch("de")
     for _ in range(2):
         batch.clear()
-        batch.add(*map(list, zip(*articles, strict=True)))
+        texts = [text for title, body, _ in articles for text in (title, body)]
+        batch.add(block_of(texts), [stated for _, _, stated in articles])
         pairs, lengths = batch.words()
         lexicon = batch.lexicon
         found = [(lexicon.surfaces[pair], lexicon.stems[pair]) for pair in pairs.tolist()]
@@ -96,7 +97,7 @@ def test_punctuation_is_stripped_but_not_for_ever() -> None:
 def test_blank_texts_have_no_words(blank: str) -> None:
     """A text without a word is as long as nothing, also between others."""
     batch = Batch()
-    batch.add([blank, "one", blank], [blank, blank, "two three"], ["en"] * 3)
+    batch.add(block_of([blank, blank, "one", blank, blank, "two three"]), ["en"] * 3)
     pairs, lengths = batch.words()
     assert lengths.tolist() == [[0, 0], [1, 0], [0, 2]]
     assert len(pairs) == 3

@@ -1,16 +1,15 @@
 """Pages, style and script come packed, and as light as they are promised to be."""
 
 import gzip
+from dataclasses import replace
 
 import pytest
 
 from tests.pages import client_of
-from tests.web_archive import FakeArchive
+from tests.web_archive import NEWS, FakeArchive
+from web.compression import FIRST_FLIGHT
 
 PACKED = {"Accept-Encoding": "br;q=0.9, gzip"}
-
-FIRST_FLIGHT = 10 * 1460
-"""Bytes that a server sends before it waits for a sign of the other side (RFC 6928)."""
 
 
 @pytest.mark.parametrize("address", ["/", "/?q=bridge", "/?q=zeppelin", "/articles/2019/001.txt?q=bridge"])
@@ -56,6 +55,29 @@ def test_what_is_small_stays_as_it_is() -> None:
     answer = client_of(FakeArchive(), accent="#005f73").get("/accent.css", headers=PACKED, buffered=True)
     assert answer.content_encoding is None
     assert b"--accent" in answer.data
+
+
+def test_json_is_packed_where_it_is_long() -> None:
+    """An answer that takes more than one round trip is the same answer in fewer bytes; what does not stays as it is."""
+    twice = [replace(one, id=f"{copy}/{one.id}") for copy in "ab" for one in NEWS]
+    client = client_of(FakeArchive(twice))
+    address = "/api/search?q=bridge&page-size=50"
+    plain, packed = client.get(address), client.get(address, headers=PACKED)
+    assert len(plain.data) > FIRST_FLIGHT
+    assert packed.content_encoding == "gzip"
+    assert gzip.decompress(packed.data) == plain.data
+    assert packed.headers["Content-Length"] == str(len(packed.data))
+    assert packed.headers["ETag"] == plain.headers["ETag"]
+    assert "Accept-Encoding" in packed.vary
+    assert "Accept-Encoding" in plain.vary
+    assert plain.content_encoding is None
+    assert client.get(address, headers={"Accept-Encoding": "gzip;q=0"}).data == plain.data
+    again = client.get(address, headers={**PACKED, "If-None-Match": packed.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+    for short in ("/api/search?q=bridge", "/api/suggest?q=br", "/api/search?page=x"):
+        answer = client.get(short, headers=PACKED)
+        assert answer.content_encoding is None
+        assert len(answer.data) <= FIRST_FLIGHT
 
 
 def test_a_page_weighs_little() -> None:

@@ -82,7 +82,7 @@ def test_commits_on_the_way_change_nothing_in_the_end(
     tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, workers: int
 ) -> None:
     """Reports, articles and account are those of one commit, whatever the sources held before."""
-    monkeypatch.setattr("index.reading.WORTH_WORKERS", 0)
+    monkeypatch.setattr("index.reading.WORTH_SHARING", 0)
     monkeypatch.setattr("index.sources.compression.BLOCK", 700)
     monkeypatch.setattr("index.workers.JOB", 600)
     (tmp_path / "s").mkdir()

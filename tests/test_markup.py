@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from search import Snippet
-from web.markup import compose, fit, gate, marked
+from web.markup import compose, encoded, fit, gate, marked
 
 AWKWARD = st.sampled_from(
     [
@@ -102,6 +102,13 @@ def test_no_text_is_lost(snippet: Snippet) -> None:
     text = html.unescape(re.sub(r"</?mark>", "", str(marked(snippet))))
     before, after = "…\xa0" if snippet.cut_before else "", "\xa0…" if snippet.cut_after else ""
     assert text == before + fit(snippet.text) + after
+
+
+@given(st.text(st.characters() | st.sampled_from("\x00\x0b\r\x7f\x85\xa0\ud800\ufffe…")))
+@settings(deadline=None)
+def test_a_page_is_sent_without_what_html_cannot_hold(text: str) -> None:
+    """The bytes of a page are those of the text made fit, whichever character it is that is not."""
+    assert encoded(f"<p>{text}</p>\n") == fit(f"<p>{text}</p>\n").encode()
 
 
 @settings(deadline=None)

@@ -8,6 +8,7 @@ import pytest
 from search import Clause, SearchRequest, read_query
 from search.grammar import parse
 from tests.web_archive import FakeArchive
+from web.addresses import Addresses
 from web.examples import examples
 from web.plain_words import heading, plain
 
@@ -70,15 +71,18 @@ def test_a_query_reads_as_clauses() -> None:
     assert read_query("(a b)") is None
 
 
+LINK = Addresses("/", SearchRequest())
+
+
 def test_examples_are_made_of_the_words_at_hand() -> None:
     """The query language is shown with the words of the search, and with others where there are too few."""
-    shown = [one.query for one in examples(SearchRequest(query='steel -sand "two words" bridge'), str)]
+    shown = [one.query for one in examples(SearchRequest(query='steel -sand "two words" bridge'), LINK)]
     assert shown[:3] == ["steel bridge", '"steel bridge"', '"steel bridge"~5']
-    assert next(one.query for one in examples(SearchRequest(query="steel"), str)) == "steel talks"
-    assert next(one.query for one in examples(SearchRequest(), str)) == "peace talks"
+    assert next(one.query for one in examples(SearchRequest(query="steel"), LINK)) == "steel talks"
+    assert next(one.query for one in examples(SearchRequest(), LINK)) == "peace talks"
 
 
-@pytest.mark.parametrize("query", [one.query for one in examples(SearchRequest(), str)])
+@pytest.mark.parametrize("query", [one.query for one in examples(SearchRequest(), LINK)])
 def test_every_example_is_understood(query: str) -> None:
     """What the help shows is searched as it stands, without a warning."""
     assert parse(query).warnings == ()

@@ -56,6 +56,29 @@ def test_time_left_is_in_words(done: int, after: float, line: str) -> None:
     assert Progress("X", 1_000, quiet=True).line(done, after) == line
 
 
+def test_bytes_alone_are_told_where_nothing_is_counted(seconds: list[float]) -> None:
+    """A copy is told of in megabytes, whose number may come to be known late, a bar in bytes alone."""
+    stream, terminal = io.StringIO(), Terminal()
+    with (
+        Progress("Backing up", counted=False, stream=stream) as told,
+        Progress("Backing up", counted=False, stream=terminal) as shown,
+    ):
+        for progress in (told, shown):
+            progress.expect(40_000_000)
+        for _ in range(10):
+            seconds[0] += 1
+            told.copied(1_000_000)
+            shown.copied(1_000_000)
+        shown.say("Sealing")
+    lines = stream.getvalue().splitlines()
+    assert lines == [
+        "Backing up: 5 MB, 1 MB a second, 12%, about 35 s left",
+        "Backing up: 10 MB, 1 MB a second, 25%, about 30 s left",
+    ]
+    assert "/40.0M" in terminal.getvalue()
+    assert "articles" not in terminal.getvalue()
+
+
 def test_without_a_total_no_share_is_told() -> None:
     """Of standard input it is not known how much is to come."""
     assert Progress("X", 0, quiet=True).line(500, 10.0) == "X: 0 articles, 0 a second"

@@ -10,6 +10,7 @@ import pytest
 from search import DateBucket, DateFacet, SearchRequest
 from tests.pages import asked, client_of, links, read, text
 from tests.web_archive import FakeArchive
+from web.addresses import Addresses
 from web.timeline import MOST_BARS, MOST_TICKS, Chart, timeline, wider
 from web.wording import percent
 
@@ -41,7 +42,8 @@ def by_month(first: int, months: int) -> DateFacet:
 
 def drawn(facet: DateFacet, request: SearchRequest | None = None) -> Chart:
     """Return the picture of a facet."""
-    found = timeline(request or SearchRequest(), facet, lambda other: f"{other.from_date}..{other.to_date}")
+    asked = request or SearchRequest()
+    found = timeline(asked, facet, Addresses("/", asked))
     assert found is not None
     assert found.chart is not None
     return found.chart
@@ -119,9 +121,9 @@ def test_the_axis_has_round_dates(facet: DateFacet, wanted: list[str]) -> None:
 
 def test_no_picture_where_there_is_nothing_to_see() -> None:
     """Neither nothing, nor a single bar, nor more bars than a picture can hold is drawn."""
-    assert timeline(SearchRequest(), by_day((0, 5), (0, 5)), lambda request: "/") is None
+    assert timeline(SearchRequest(), by_day((0, 5), (0, 5)), Addresses("/", SearchRequest())) is None
     for facet in (by_day((1, 5)), by_day(*[(1, 1)] * (MOST_BARS + 1))):
-        found = timeline(SearchRequest(), facet, lambda request: "/")
+        found = timeline(SearchRequest(), facet, Addresses("/", SearchRequest()))
         assert found is not None
         assert found.chart is None
 
@@ -171,7 +173,7 @@ def test_wider_dates(first: str | None, last: str | None, wanted: tuple[str | No
 def test_a_timeline_ends_with_the_calendar() -> None:
     """Before the first and after the last day there is nowhere to go."""
     request = SearchRequest(from_date=datetime.date.min, to_date=datetime.date.max)
-    assert timeline(request, DateFacet("year", 3, 3, 0, ()), lambda request: "/") is None
+    assert timeline(request, DateFacet("year", 3, 3, 0, ()), Addresses("/", SearchRequest())) is None
 
 
 def test_articles_beside_the_dates_are_counted() -> None:

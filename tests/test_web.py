@@ -11,7 +11,7 @@ from urllib.parse import quote, urlsplit
 
 import html5lib
 import pytest
-from flask import Flask
+from flask import Flask, g
 from flask.testing import FlaskClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -561,6 +561,19 @@ def test_one_host_can_have_two_archives(host: Flask) -> None:
     tree = read(host.test_client(), "/second/?q=herring")
     assert links(tree, "a ship under the bridge") == ["/second/articles/2020/009.txt?q=herring"]
     assert {link.attrib["href"].split("/")[1] for link in tree.iter("link")} == {"second"}
+
+
+def test_a_host_may_put_something_of_the_request_into_addresses(archive: FakeArchive) -> None:
+    """Where a prefix differs from one request to the next, the addresses on its page do so too."""
+    app = Flask("host")
+    app.extensions["backfile"] = archive
+    app.register_blueprint(page.blueprint, url_prefix="/<edition>")
+    app.url_value_preprocessor(lambda _, values: setattr(g, "edition", (values or {}).pop("edition", None)))
+    app.url_defaults(lambda _, values: values.setdefault("edition", g.edition))
+    for edition in ("north", "south"):
+        tree = read(app.test_client(), f"/{edition}/?q=herring")
+        assert links(tree, "a ship under the bridge") == [f"/{edition}/articles/2020/009.txt?q=herring"]
+        assert {link.attrib["href"].split("/")[1] for link in tree.iter("link")} == {edition}
 
 
 def test_a_host_keeps_its_own_ways(host: Flask) -> None:

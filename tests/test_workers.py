@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from index import indexing
+from index import Article, indexing, open_writer
+from index.account import Account
 from index.codec import ArraySegment
 from index.errors import BackfileError, StorageError, WorkerError
 from index.generation import newest, open_generation
@@ -36,7 +37,7 @@ QUERIES = ("harbour bridge", '"night crossing"', "salmon -river", "title:vote", 
 @pytest.fixture(autouse=True)
 def _many_small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make small sources worth workers, and cut them up."""
-    monkeypatch.setattr("index.reading.WORTH_WORKERS", 0)
+    monkeypatch.setattr("index.reading.WORTH_SHARING", 0)
     monkeypatch.setattr(compression, "BLOCK", 700)
     monkeypatch.setattr("index.workers.JOB", 600)
     monkeypatch.setattr("index.carrying.PART", 700)
@@ -115,14 +116,52 @@ def life(folder: Path, top: Path, workers: int) -> list[Any]:
     return seen
 
 
-def test_the_number_of_workers_changes_nothing(tmp_path: Path) -> None:
-    """Reports, articles, account, events and answers are the same with one process, two and three."""
+@pytest.fixture
+def _apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have one worker index what this process reads, however little it is."""
+    monkeypatch.setattr("index.reading.WORTH_A_PROCESS", 0)
+    monkeypatch.setattr("index.parcels.CHARACTERS", 300)
+
+
+def test_the_number_of_workers_changes_nothing(tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    """Reports, articles, account, events and answers are the same from one process, from two and three.
+
+    Also where one reads and the other indexes.
+    """
     alone = life(tmp_path / "1", tmp_path / "source", 1)
     assert alone[0]["duplicates"] > 10
     assert alone[0]["rejected"] > 10
     assert alone[0]["failures"]
     for workers in (2, 3):
         assert life(tmp_path / str(workers), tmp_path / "source", workers) == alone
+    request.getfixturevalue("_apart")
+    assert life(tmp_path / "apart", tmp_path / "source", 1) == alone
+
+
+@pytest.mark.usefixtures("_apart")
+def test_a_process_indexes_what_this_one_reads(tmp_path: Path) -> None:
+    """It is given articles and removals in their order, and writes one segment of what is left."""
+    with open_writer(tmp_path / "index") as writer:
+        writer.apart = True
+        for number in range(200):
+            writer.add(Article(id=str(number), title=f"bridge {number}", body="harbour " * 20))
+            if number % 10 == 3:
+                assert writer.remove(str(number - 1))
+        processes = children(os.getpid())
+        assert writer.remove("199")
+    assert processes
+    assert not children(os.getpid()) & processes
+    assert articles_in(tmp_path / "index").keys() == {str(n) for n in range(199) if n % 10 != 2}
+    assert len(open_generation(tmp_path / "index").segments) == 1
+
+
+@pytest.mark.usefixtures("_apart")
+def test_no_process_is_started_for_less_than_a_parcel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An article that has changed among many is indexed where it is read."""
+    monkeypatch.setattr(Workers, "__init__", None)
+    source = write_lines(tmp_path / "a.jsonl", *good("1", "2"))
+    assert indexing.index(tmp_path / "index", [source], workers=1).added == 2
+    assert articles_in(tmp_path / "index").keys() == {"1", "2"}
 
 
 def test_workers_share_the_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -172,21 +211,21 @@ def test_what_has_not_changed_is_not_written_again(tmp_path: Path) -> None:
 
 def test_small_sources_start_no_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Below the size from which it pays, one process does it all."""
-    monkeypatch.setattr("index.reading.WORTH_WORKERS", 100_000)
+    monkeypatch.setattr("index.reading.WORTH_SHARING", 100_000)
     monkeypatch.setattr(Workers, "__init__", None)
     source = write_lines(tmp_path / "a.jsonl", *good("1", "2"))
     assert indexing.index(tmp_path / "index", [source], workers=8).added == 2
 
 
-def refused(folder: Path, source: str, error: type[BackfileError], sign: str) -> None:
-    """See a run with two workers fail and leave an index as it was, with none of its own files."""
+def refused(folder: Path, source: str, error: type[BackfileError], sign: str, workers: int = 2) -> None:
+    """See a run with workers fail and leave an index as it was, with none of its own files."""
     before, others = bytes_in(folder), children(os.getpid())
     with pytest.raises(error, match=sign):
-        indexing.index(folder, [source], workers=2, allow_deletes=True)
+        indexing.index(folder, [source], workers=workers, allow_deletes=True)
     after = bytes_in(folder)
     assert {name for name in after if "account" not in name} == {name for name in before if "account" not in name}
     assert newest(folder) == 1
-    assert articles_in(folder).keys() == {"old"}
+    assert articles_in(folder).keys() == entries_in(folder).keys() == {"old"}
     assert children(os.getpid()) <= others
 
 
@@ -216,7 +255,52 @@ def test_a_worker_that_is_killed_undoes_the_run(
     refused(folder, source, WorkerError, "ended with signal 9")
 
 
-def test_a_disk_that_refuses_a_worker_undoes_the_run(tmp_path: Path, folder: Path) -> None:
+@pytest.mark.usefixtures("_apart")
+@pytest.mark.parametrize("after", [0, 3, -1])
+def test_a_process_that_is_killed_undoes_the_run(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, after: int
+) -> None:
+    """Also when the account of the run is on the disk already, while the process sorts."""
+    give, end, calls, save, died = Workers.give, Workers.end, iter(range(1_000)), Account.save, []
+
+    def kill(self: Workers) -> None:
+        died.append(self._processes[0].pid)
+        self._processes[0].kill()
+        self._processes[0].wait()
+
+    def giving(self: Workers, part: Any) -> None:
+        if next(calls) == after:
+            kill(self)
+        give(self, part)
+
+    def ending(self: Workers) -> None:
+        # It must not be quicker than the account.
+        self._processes[0].send_signal(signal.SIGSTOP)
+        end(self)
+
+    def saving(self: Account, *told: Any) -> None:
+        save(self, *told)
+        kill(made[0])
+
+    def hiring(self: Writer, count: int) -> Workers:
+        made.append(hire(self, count))
+        return made[0]
+
+    made: list[Workers] = []
+    hire = Writer.hire
+    monkeypatch.setattr(Writer, "hire", hiring)
+    monkeypatch.setattr(Workers, "give", giving)
+    if after < 0:
+        monkeypatch.setattr(Workers, "end", ending)
+        monkeypatch.setattr(Account, "save", saving)
+    source = write_lines(tmp_path / "new.jsonl", *good(*map(str, range(500)), title="harbour bridge"))
+    refused(folder, source, WorkerError, "ended with signal 9", workers=1)
+    assert len(died) == 1
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.usefixtures("_apart")
+def test_a_disk_that_refuses_a_worker_undoes_the_run(tmp_path: Path, folder: Path, workers: int) -> None:
     """What the file system told the worker is told to the user."""
     texts = (f"w{number}x{word}" for number in range(2_000) for word in range(20))
     records = [{"id": f"{n}", "title": " ".join(next(texts) for _ in range(20))} for n in range(2_000)]
@@ -224,17 +308,21 @@ def test_a_disk_that_refuses_a_worker_undoes_the_run(tmp_path: Path, folder: Pat
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
     try:
-        refused(folder, source, StorageError, "File too large")
+        refused(folder, source, StorageError, "File too large", workers)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-def test_a_worker_that_fails_says_so(tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.usefixtures("_apart")
+def test_a_worker_that_fails_says_so(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, workers: int
+) -> None:
     """An error nobody thought of is a message too."""
     wrong: Any = "all"
     monkeypatch.setattr("index.writer.Task", lambda folder, settings, *_: Task(folder, settings, wrong, False))
-    source = write_lines(tmp_path / "new.jsonl", *good("1"))
-    refused(folder, source, WorkerError, "failed .TypeError")
+    source = write_lines(tmp_path / "new.jsonl", *good(*map(str, range(500))))
+    refused(folder, source, WorkerError, "failed .TypeError", workers)
 
 
 def children(process: int) -> set[int]:
@@ -262,11 +350,13 @@ def soon(true: Callable[[], bool]) -> bool:
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="the processes of the machine are asked of /proc")
 @pytest.mark.parametrize("sign", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
-def test_workers_end_with_their_writer(folder: Path, sign: signal.Signals) -> None:
+@pytest.mark.parametrize("count", [1, 2])
+def test_workers_end_with_their_writer(folder: Path, sign: signal.Signals, count: int) -> None:
     """Killed or interrupted in the middle of a run, a writer leaves no process behind, and the index as it was."""
     program = (
-        "import sys; from pathlib import Path; from index import indexing, reading; reading.WORTH_WORKERS = 0;"
-        "indexing.index(Path(sys.argv[1]), ['-'], workers=2)"
+        "import sys; from pathlib import Path; from index import indexing, parcels, reading; reading.WORTH_SHARING = 0;"
+        "reading.WORTH_A_PROCESS = 0; parcels.CHARACTERS = 5_000;"
+        f"indexing.index(Path(sys.argv[1]), ['-'], workers={count})"
     )
     writer = subprocess.Popen(
         [sys.executable, "-c", program, str(folder)], stdin=subprocess.PIPE, stderr=subprocess.DEVNULL
@@ -274,7 +364,9 @@ def test_workers_end_with_their_writer(folder: Path, sign: signal.Signals) -> No
     assert writer.stdin is not None
     writer.stdin.write(lines_of(good(*map(str, range(30_000)))))
     writer.stdin.flush()
-    assert soon(lambda: len(children(writer.pid)) == 2)
+    assert soon(lambda: len(children(writer.pid)) == count)
+    # Python is deaf to what comes in the moment before it begins to wait for more to read.
+    time.sleep(0.5)
     workers = children(writer.pid)
     writer.send_signal(sign)
     writer.wait(10)

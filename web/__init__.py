@@ -8,6 +8,7 @@ One module a step, in the order in which a request meets them:
     security      GET and HEAD only, short addresses, headers on every answer
     identifiers   article ids in addresses, whatever characters they hold
     parameters    the query string -> SearchRequest, and back
+    addresses     the addresses of a request, and of others like it
     page          the search page and the article page
     api           the JSON of a search
     lookups       the small questions of the API: suggestions, one article, articles like it
@@ -24,12 +25,13 @@ One module a step, in the order in which a request meets them:
     caching       ETags
     articles      Article -> the JSON of the API
     openapi       the description of the API
-    compression   pages, style and script packed by gzip
+    compression   pages, style, script and long JSON packed by gzip
     site          what every page has in common
     looks         what pages look like, as one digest
     accent        the archive's colour, in shades that can be read
     navigation    where one can go from an answer: sections, order, pages, chips
     timeline      the date facet as a chart that is the date picker
+    listing       hits as a page lists them
     nothing       why nothing was found, and the ways on
     examples      the query language by example
     plain_words   what was searched, in a sentence

@@ -4,16 +4,18 @@ from urllib.parse import quote
 
 from flask import Response, request
 
-from search import SearchRequest
+from web.addresses import Addresses
 from web.archive import current_searcher
 from web.blueprints import for_programs
 from web.caching import current
+from web.compression import pack_long
 from web.envelope import envelope
 from web.observing import seen
-from web.parameters import address_of, read_request
+from web.parameters import read_request
 from web.problems import json_response
 
 blueprint = for_programs("backfile_api", __name__)
+blueprint.after_request(pack_long)
 
 
 @blueprint.get("/api/search")
@@ -22,9 +24,6 @@ def search() -> Response:
     asked = read_request(request.args)
     searcher = current_searcher()
     current(searcher.state, asked)
-    return json_response(envelope(seen(searcher.search(asked)), _link))
-
-
-def _link(other: SearchRequest) -> str:
-    """Return the address of another request: the one that was asked, with another query string."""
-    return address_of(quote(request.root_path + request.path), other)
+    # The next page and the one before are at the address that was asked, with another query string.
+    link = Addresses(quote(request.root_path + request.path), asked)
+    return json_response(envelope(seen(searcher.search(asked)), link))

@@ -14,8 +14,8 @@ from search import IndexState
 
 _KEPT = "_backfile_etag"
 
-_WHERE = ("wsgi.url_scheme", "HTTP_HOST", "SERVER_NAME", "SERVER_PORT", "SCRIPT_NAME", "PATH_INFO")
-"""What an address is made of, but for its query."""
+PLACE = ("wsgi.url_scheme", "HTTP_HOST", "SERVER_NAME", "SERVER_PORT", "SCRIPT_NAME")
+"""What an application's addresses begin with, as the keys of a request's environment."""
 
 
 class NotModified(HTTPException):
@@ -30,7 +30,7 @@ def current(state: IndexState, *asked: object) -> None:
     ``asked`` is all that a request says, read and put into its normal form.
     """
     # Where it stands, from what ``request.host_url`` takes twenty times as long to make.
-    where = [request.environ.get(name) for name in _WHERE]
+    where = [request.environ.get(name) for name in (*PLACE, "PATH_INFO")]
     told = (state.generation, state.updated, *where, *asked)
     tag = hashlib.blake2b(repr(told).encode("utf-8", "backslashreplace"), digest_size=12).hexdigest()
     setattr(g, _KEPT, tag)

@@ -6,7 +6,6 @@ import tempfile
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
 
 import click
 from click.shell_completion import get_completion_class
@@ -19,12 +18,11 @@ from index.safety_commands import COMMANDS as SAFETY_COMMANDS
 from index.settings import HOST, PORT, REQUEST_SECONDS, SETTINGS, TITLE, WORKERS
 from search.commands import evaluate_command, print_results, run, search_options
 from search.reindexing import reindex_command
-from search.request import SearchRequest
 from web import access_log, metrics
+from web.addresses import Addresses
 from web.application import create_app
 from web.config import Config
 from web.envelope import envelope
-from web.parameters import write_request
 from web.server import address, listen, serve
 
 
@@ -52,13 +50,9 @@ def search_command(words: tuple[str, ...], folder: Path, as_json: bool, **asked:
     """
     results = run(folder, query=" ".join(words), **asked)
     if as_json:
-        print_json(envelope(results, _api_address))
+        print_json(envelope(results, Addresses("/api/search", results.request)))
     else:
         print_results(results, colour=in_colour(sys.stdout))
-
-
-def _api_address(request: SearchRequest) -> str:
-    return "/api/search?" + urlencode(write_request(request), doseq=True)
 
 
 def _serve_options(command: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Pages, style and script packed by gzip: a page of 40 kB is 8 kB, which come in one round trip.
+"""Pages, style and script packed by gzip: a page of 40 kB is 8 kB, which come in one round trip. So is long JSON.
 
 What is packed together with a secret can be guessed by its length; here is no secret, no cookie and no session.
 """
@@ -13,6 +13,10 @@ LEAST = 1_200
 
 LEVEL = 3
 """Of a page of 32 kB: level 1 makes 6.2 kB in 0.19 ms, 3 makes 6.0 kB in 0.24 ms, 6 makes 5.6 kB in 0.44 ms."""
+
+FIRST_FLIGHT = 10 * 1460
+"""Bytes that a server sends before it waits for a sign of the other side (RFC 6928). JSON of ten hits is 8 kB and would
+be 3: it would be there no sooner, and take 0.1 ms longer. Of a hundred hits, 58 kB are 17."""
 
 _TYPES = ("text/", "image/svg+xml")
 
@@ -35,6 +39,17 @@ def pack(response: Response) -> Response:
         if tag:
             # Other bytes than those the tag was made for, which say the same.
             response.set_etag(tag, weak=True)
+    return response
+
+
+def pack_long(response: Response) -> Response:
+    """Pack an answer for programs by gzip where one round trip does not bring it, and the client reads that."""
+    content = b"" if response.status_code == 304 else response.get_data()
+    if len(content) > FIRST_FLIGHT:
+        response.vary.add("Accept-Encoding")
+        if request.accept_encodings.quality("gzip"):
+            response.set_data(_packed(content))
+            response.content_encoding = "gzip"
     return response
 
 

@@ -1,20 +1,18 @@
 """The JSON of the API: SearchResults as plain dictionaries, keys in the order in which they are promised."""
 
 import datetime
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from search import DateFacet, Facets, Hit, SearchRequest, SearchResults, SectionFacet
 from web.markup import all_marked
-from web.navigation import following, preceding
-
-Link = Callable[[SearchRequest], str]
+from web.navigation import Link, following, preceding
 
 
 def envelope(results: SearchResults, link: Link) -> dict[str, Any]:
-    """Return the answer to ``/api/search``; ``link`` makes the address of another request to it."""
+    """Return the answer to ``/api/search``; ``link`` makes the addresses of others to it."""
     request = results.request
-    following_request, preceding_request = following(results), preceding(results)
+    before, after = preceding(results), following(results)
     return {
         "query": {
             "q": request.query,
@@ -27,8 +25,8 @@ def envelope(results: SearchResults, link: Link) -> dict[str, Any]:
         "page": results.page,
         "page_size": request.page_size,
         "pages": results.pages,
-        "next": link(following_request) if following_request else None,
-        "previous": link(preceding_request) if preceding_request else None,
+        "next": link(**after) if after else None,
+        "previous": link(**before) if before else None,
         "next_cursor": results.next_cursor,
         "took_ms": round(results.took_ms, 3),
         "index": {

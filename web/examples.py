@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from search import Clause, SearchRequest, read_query
-from web.navigation import Link, from_start
+from search import Clause, SearchRequest
+from web.navigation import Link
+from web.plain_words import clauses_of
 
 # Instead of words that are missing.
 WORDS = ("peace", "talks")
@@ -20,7 +21,7 @@ class Example:
 
 def examples(request: SearchRequest, link: Link) -> tuple[Example, ...]:
     """Show each thing the query language can do, done to the words of a request."""
-    clauses = read_query(request.query) or ()
+    clauses = clauses_of(request.query.strip()) or ()
     words = [one.text for one in clauses if _plain(one)]
     own = tuple(dict.fromkeys(words))
     first, second = (*own, *WORDS[len(own) :])[:2]
@@ -36,7 +37,7 @@ def examples(request: SearchRequest, link: Link) -> tuple[Example, ...]:
         (f"{first}~", "spelt nearly like this"),
         (f"{first}^3 {second}", "the first word counts three times as much"),
     )
-    return tuple(Example(query, finds, link(from_start(request, query=query))) for query, finds in table)
+    return tuple(Example(query, finds, link(query=query)) for query, finds in table)
 
 
 def _plain(clause: Clause) -> bool:

@@ -47,7 +47,13 @@ def _atom(results: SearchResults, zone: ZoneInfo) -> bytes:
     SubElement(top, "link", rel="self", type="application/atom+xml", href=_address("backfile_feed.feed", asked))
     SubElement(top, "link", rel="alternate", type="text/html", href=_address("backfile.search", asked))
     if (more := following(results)) is not None:
-        SubElement(top, "link", rel="next", type="application/atom+xml", href=_address("backfile_feed.feed", more))
+        SubElement(
+            top,
+            "link",
+            rel="next",
+            type="application/atom+xml",
+            href=_address("backfile_feed.feed", replace(asked, **more)),
+        )
     for hit in results.hits:
         _entry(top, hit, updated, zone)
     written: bytes = tostring(top, encoding="utf-8", xml_declaration=True)

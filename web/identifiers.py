@@ -15,11 +15,18 @@ class ArticleId(BaseConverter):
     weight = 200
 
     def to_url(self, value: str) -> str:
-        """Percent-encode an id.
+        """Percent-encode an id."""
+        return quoted_id(value)
 
-        Slashes stay readable, unless a browser or a proxy would take ``//``, ``.`` or ``..`` between them for something
-        to tidy away; written as ``%2F`` they are left alone.
-        """
-        parts = value.split("/")
-        slash_is_safe = not any(part == "" or part in _DOTS for part in parts)
-        return quote(value, safe="/" if slash_is_safe else "")
+
+def quoted_id(identifier: str) -> str:
+    """Percent-encode an id.
+
+    Slashes stay readable, unless a browser or a proxy would take ``//``, ``.`` or ``..`` between them for something
+    to tidy away; written as ``%2F`` they are left alone.
+    """
+    if identifier.isalnum() and identifier.isascii():
+        return identifier
+    parts = identifier.split("/")
+    slash_is_safe = not any(part == "" or part in _DOTS for part in parts)
+    return quote(identifier, safe="/" if slash_is_safe else "")

@@ -9,6 +9,7 @@ from web.archive import current_searcher
 from web.articles import article_body, index_body
 from web.blueprints import for_programs
 from web.caching import current
+from web.compression import pack_long
 from web.envelope import hit_bodies
 from web.identifiers import ArticleId
 from web.parameters import LIKE, MARKED, TYPED, read_parameters
@@ -17,6 +18,7 @@ from web.problems import ArticleNotFound, json_response
 SUGGESTIONS_TYPE = "application/x-suggestions+json"
 
 blueprint = for_programs("backfile_lookups", __name__)
+blueprint.after_request(pack_long)
 blueprint.record(lambda state: state.app.url_map.converters.update(article_id=ArticleId))
 
 

@@ -1,19 +1,35 @@
 """Where one can go from an answer: each way a label, and the address of another request."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Any, NamedTuple, Protocol
 
 from index.settings import MAX_HITS_DEEP
 from search import SearchRequest, SearchResults, SectionFacet
 from web.parameters import write_request
 from web.wording import dates, language, number
 
-Link = Callable[[SearchRequest], str]
+
+class Link(Protocol):
+    """Makes the addresses of requests like the one that is asked, as ``web.addresses.Addresses`` does."""
+
+    def __call__(self, **changes: Any) -> str:
+        """Return the address of the request from its first page on, but for some fields."""
+
 
 ORDERS = ("relevance", "newest", "oldest")
 
 SECTIONS_SHOWN = 12
 PAGES_AROUND = 2
+
+NO_LIMITS: dict[str, Any] = {
+    "sections": (),
+    "excluded_sections": (),
+    "languages": (),
+    "from_date": None,
+    "to_date": None,
+}
+"""What changes in a request that asks for the same words in the whole archive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,19 +41,33 @@ class Choice:
     current: bool
 
 
-@dataclass(frozen=True, slots=True)
-class SectionChoice:
+class SectionChoice(NamedTuple):
     """A section, its matching articles, whether it is asked for or left out, and where the two switches lead.
 
-    ``url`` takes it in, or out again where it is asked for or left out; ``without`` leaves it out, None where it is.
+    ``articles`` and ``unit`` are a number and what it counts: ``1,204`` and ``articles``. ``url`` takes it in, or out
+    again where it is asked for or left out; ``without`` leaves it out, None where it is.
     """
 
     name: str
-    count: int
+    articles: str
+    unit: str
     selected: bool
     excluded: bool
     url: str
     without: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sections:
+    """The sections ``shown`` at once; the ``rest``, which is ``open`` where one of them is asked for or left out.
+
+    ``more`` of them are not listed.
+    """
+
+    shown: list[SectionChoice]
+    rest: list[SectionChoice]
+    open: bool
+    more: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,30 +93,24 @@ def from_start(request: SearchRequest, **changes: object) -> SearchRequest:
     return replace(request, **{"page": 1, "cursor": None, **changes})  # type: ignore[arg-type]  # fields by name
 
 
-def unlimited(request: SearchRequest, **changes: object) -> SearchRequest:
-    """Ask for the same words in the whole archive."""
-    everywhere = from_start(request, sections=(), excluded_sections=(), languages=(), from_date=None, to_date=None)
-    return from_start(everywhere, **changes)
-
-
 def numbered(results: SearchResults) -> int:
     """Return how many pages can be asked for by number: all, but for what lies too deep down."""
     size = results.request.page_size
     return min(results.pages, MAX_HITS_DEEP.value() // size) if size else 0
 
 
-def following(results: SearchResults) -> SearchRequest | None:
-    """Ask for the next page, in the way this one was asked for: by cursor, or by number as far as numbers go."""
+def following(results: SearchResults) -> dict[str, Any] | None:
+    """Say what the next page changes, asked for as this one was: by cursor, or by number as far as numbers go."""
     request = results.request
     if request.cursor is None and request.page < numbered(results):
-        return replace(request, page=request.page + 1)
-    return replace(request, page=1, cursor=results.next_cursor) if results.next_cursor else None
+        return {"page": request.page + 1}
+    return {"page": 1, "cursor": results.next_cursor} if results.next_cursor else None
 
 
-def preceding(results: SearchResults) -> SearchRequest | None:
-    """Ask for the page before; from beyond the end, the last page. A cursor only goes forward."""
+def preceding(results: SearchResults) -> dict[str, Any] | None:
+    """Say what the page before changes; from beyond the end, the last page. A cursor only goes forward."""
     page = min(results.page - 1, numbered(results))
-    return replace(results.request, page=page) if page >= 1 else None
+    return {"page": page} if page >= 1 else None
 
 
 def pages(results: SearchResults, link: Link) -> Pages:
@@ -100,8 +124,8 @@ def pages(results: SearchResults, link: Link) -> Pages:
         for last, page in zip([0, *shown], shown, strict=False):
             if page > last + 1:
                 numbers.append(None)
-            numbers.append(Choice(number(page), link(replace(results.request, page=page)), page == results.page))
-    return Pages(link(before) if before else None, link(after) if after else None, tuple(numbers))
+            numbers.append(Choice(number(page), link(page=page), page == results.page))
+    return Pages(link(**before) if before else None, link(**after) if after else None, tuple(numbers))
 
 
 def orders(request: SearchRequest, link: Link) -> tuple[Choice, ...]:
@@ -111,25 +135,33 @@ def orders(request: SearchRequest, link: Link) -> tuple[Choice, ...]:
     if not request.query.strip():
         known = tuple(order for order in ORDERS if order != "relevance")
         current = "newest" if current == "relevance" else current
-    return tuple(
-        Choice(order.capitalize(), link(from_start(request, order_by=order)), order == current) for order in known
-    )
+    return tuple(Choice(order.capitalize(), link(order_by=order), order == current) for order in known)
 
 
-def sections(request: SearchRequest, facet: SectionFacet, link: Link) -> tuple[SectionChoice, ...]:
+def sections(request: SearchRequest, facet: SectionFacet, link: Link) -> Sections:
     """Make switches of the sections of a facet. Their names match without regard to case."""
     choices = []
     for value in facet.values:
-        key = value.value.casefold()
-        others = tuple(name for name in request.sections if name.casefold() != key)
-        other_excluded = tuple(name for name in request.excluded_sections if name.casefold() != key)
+        name, selected = value.value, value.selected
+        others, other_excluded = _but(name, request.sections), _but(name, request.excluded_sections)
         excluded = len(other_excluded) < len(request.excluded_sections)
-        chosen = others if value.selected or excluded else (*others, value.value)
-        url = link(from_start(request, sections=chosen, excluded_sections=other_excluded))
-        out = (*request.excluded_sections, value.value)
-        without = None if excluded else link(from_start(request, sections=others, excluded_sections=out))
-        choices.append(SectionChoice(value.value, value.count, value.selected, excluded, url, without))
-    return tuple(choices)
+        chosen = others if selected or excluded else (*others, name)
+        url = link(sections=chosen, excluded_sections=other_excluded)
+        without = None
+        if not excluded:
+            without = link(sections=others, excluded_sections=(*request.excluded_sections, name))
+        unit = "article" if value.count == 1 else "articles"
+        choices.append(SectionChoice(name, number(value.count), unit, selected, excluded, url, without))
+    rest = choices[SECTIONS_SHOWN:]
+    return Sections(choices[:SECTIONS_SHOWN], rest, any(one.selected or one.excluded for one in rest), facet.more)
+
+
+def _but(name: str, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return some names but for one."""
+    if not names:
+        return names
+    key = name.casefold()
+    return tuple([other for other in names if other.casefold() != key])
 
 
 def chips(request: SearchRequest, link: Link) -> tuple[Chip, ...]:
@@ -140,20 +172,19 @@ def chips(request: SearchRequest, link: Link) -> tuple[Chip, ...]:
         for name in names:
             rest = tuple(other for other in names if other != name)
             label = language(name).removeprefix("the language ") if field == "languages" else name
-            found.append(Chip(kind, label, link(from_start(request, **{field: rest}))))
+            found.append(Chip(kind, label, link(**{field: rest})))
     words = dates(request)
     if words:
-        found.append(Chip("Dates", words, link(from_start(request, from_date=None, to_date=None))))
+        found.append(Chip("Dates", words, link(from_date=None, to_date=None)))
     if request.match != "auto":
         label = {"all": "all words", "any": "any word"}[request.match]
-        found.append(Chip("Match", label, link(from_start(request, match="auto"))))
+        found.append(Chip("Match", label, link(match="auto")))
     return tuple(found)
 
 
 def suggestions(results: SearchResults, link: Link) -> tuple[Choice, ...]:
     """Other queries that may have been meant."""
-    asked = results.request
-    return tuple(Choice(words, link(from_start(asked, query=words)), False) for words in results.suggestions)
+    return tuple(Choice(words, link(query=words), False) for words in results.suggestions)
 
 
 def last_page(results: SearchResults, link: Link) -> Choice | None:
@@ -161,10 +192,10 @@ def last_page(results: SearchResults, link: Link) -> Choice | None:
     if not results.pages or results.page <= results.pages:
         return None
     last = numbered(results)
-    return Choice(number(last), link(replace(results.request, page=last)), False)
+    return Choice(number(last), link(page=last), False)
 
 
 def hidden_inputs(request: SearchRequest, *boxes: str) -> Iterable[tuple[str, str]]:
     """Names and values that a form carries along beside the ``boxes`` it shows; its answer begins at page 1."""
-    arguments = write_request(from_start(request))
-    return [(name, value) for name, values in arguments.items() if name not in boxes for value in values]
+    left_out = ("page", "cursor", *boxes)
+    return [(name, value) for name, all_ in write_request(request).items() if name not in left_out for value in all_]

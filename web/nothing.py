@@ -1,10 +1,11 @@
 """Why nothing was found, and the ways on from there."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Any
 
 from search import DateFacet, Explanation, SearchRequest, WordExplained
-from web.navigation import Choice, Link, from_start, unlimited
+from web.navigation import NO_LIMITS, Choice, Link
 from web.wording import dates
 
 _FILTERS = {
@@ -56,20 +57,17 @@ def explain_nothing(request: SearchRequest, explanation: Explanation, facet: Dat
     gap = facet is not None and bool(facet.buckets) and not any(bucket.published for bucket in facet.buckets)
     return Nothing(
         tuple(_word(request, word, link) for word in explanation.words),
-        tuple(_ways(request, explanation, link)),
+        tuple(_ways(explanation, link)),
         dates(request) if gap else None,
     )
 
 
 def _word(request: SearchRequest, word: WordExplained, link: Link) -> Word:
-    url = link(unlimited(request, query=word.text)) if word.articles else None
-    near = [
-        Choice(one.text, link(from_start(request, query=_replaced(request, word, one.text))), False)
-        for one in word.near
-    ]
+    url = link(**NO_LIMITS, query=word.text) if word.articles else None
+    near = [Choice(one.text, link(query=_replaced(request, word, one.text)), False) for one in word.near]
     without = None
     if word.rest is not None and word.without is not None:
-        without = _way(word.rest, word.without, from_start(request, query=word.rest), link)
+        without = _way(word.rest, word.without, link, query=word.rest)
     return Word(word.text, word.excluded, word.articles, url, tuple(near), without)
 
 
@@ -81,16 +79,15 @@ def _replaced(request: SearchRequest, word: WordExplained, other: str) -> str:
     return f"{request.query[: word.start]}{field}{colon}{other}{request.query[word.end :]}"
 
 
-def _ways(request: SearchRequest, explanation: Explanation, link: Link) -> Iterator[Way]:
+def _ways(explanation: Explanation, link: Link) -> Iterator[Way]:
     for limit in explanation.filters:
         label, fields = _FILTERS[limit.name]
-        empty = {name: getattr(SearchRequest(), name) for name in fields}
-        yield _way(label, limit.without, from_start(request, **empty), link)
+        yield _way(label, limit.without, link, **{field: NO_LIMITS[field] for field in fields})
     if len(explanation.filters) > 1:
-        yield _way("in the whole archive", explanation.unfiltered, unlimited(request), link)
+        yield _way("in the whole archive", explanation.unfiltered, link, **NO_LIMITS)
     if explanation.any_word is not None:
-        yield _way("for any of the words", explanation.any_word, replace(from_start(request), match="any"), link)
+        yield _way("for any of the words", explanation.any_word, link, match="any")
 
 
-def _way(label: str, total: int, other: SearchRequest, link: Link) -> Way:
-    return Way(label, total, link(other) if total else None)
+def _way(label: str, total: int, link: Link, **changes: Any) -> Way:
+    return Way(label, total, link(**changes) if total else None)

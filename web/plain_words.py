@@ -2,9 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from search import Clause, SearchResults, read_query
 from web.wording import counted, dates, language, number
+
+clauses_of = lru_cache(16)(read_query)
+"""What ``read_query`` reads in a query. A page says it in a sentence and makes examples of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,7 @@ def _words(results: SearchResults) -> Iterator[Piece]:
     query = results.request.query.strip()
     if not query:
         return
-    clauses = read_query(query)
+    clauses = clauses_of(query)
     if not clauses:
         yield from (Piece(" for "), Piece(query, "asked"))
         return

@@ -2,15 +2,17 @@
 
 import hashlib
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-from flask import current_app, request, url_for
+from flask import Flask, current_app, request, url_for
 from jinja2 import BaseLoader, ChoiceLoader, FileSystemLoader, PrefixLoader
 
 from web.accent import style_sheet
 from web.archive import archive_config
+from web.caching import PLACE
+from web.config import Config
 
 STATIC = Path(__file__).parent / "static"
 TEMPLATES = Path(__file__).parent / "templates"
@@ -23,7 +25,8 @@ STATIC_SECONDS = 365 * 24 * 3600
 class Site:
     """What the frame of a page shows, and the addresses that it asks for; some may be None.
 
-    ``articles`` is where the addresses of articles begin.
+    ``articles`` is where the addresses of articles begin; ``feed`` and ``downloads``, each with its kind, are those of
+    a search of everything.
     """
 
     title: str
@@ -37,12 +40,24 @@ class Site:
     suggest: str | None
     opensearch: str | None
     articles: str
+    feed: str | None
+    downloads: tuple[tuple[str, str], ...]
 
 
 def site(blueprint: str) -> Site:
     """Describe the site whose pages a blueprint of this name serves."""
-    config = archive_config()
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    # Addresses into which an application of somebody else's puts something of the request are not those of the next.
+    describe = _site.__wrapped__ if app.url_default_functions else _site
+    return describe((app, *map(request.environ.get, PLACE)), blueprint, archive_config())
+
+
+@lru_cache(16)
+def _site(_: tuple[object, ...], blueprint: str, config: Config) -> Site:
+    """Describe a site once for each place where it stands: its ten addresses take as long as a small search."""
     sheet = style_sheet(config.accent)
+    downloads = (("CSV", "backfile_exports.export_table"), ("JSONL", "backfile_exports.export_lines"))
+    found = ((kind, beside(blueprint, endpoint)) for kind, endpoint in downloads)
     return Site(
         title=config.title,
         footer=config.footer,
@@ -55,13 +70,15 @@ def site(blueprint: str) -> Site:
         suggest=beside(blueprint, "backfile_lookups.suggest"),
         opensearch=beside(blueprint, "backfile_descriptions.opensearch"),
         articles=url_for(f"{blueprint}.article", identifier="-").removesuffix("-"),
+        feed=beside(blueprint, "backfile_feed.feed"),
+        downloads=tuple((kind, address) for kind, address in found if address),
     )
 
 
-def beside(blueprint: str, endpoint: str, **values: Any) -> str | None:
+def beside(blueprint: str, endpoint: str) -> str | None:
     """Make an address of another of our blueprints, registered where this one is; None where it is not."""
     name = f"{blueprint.removesuffix(blueprint.rpartition('.')[2])}{endpoint}"
-    return url_for(name, **values) if name in current_app.view_functions else None
+    return url_for(name) if name in current_app.view_functions else None
 
 
 def templates() -> BaseLoader:

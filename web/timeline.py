@@ -29,13 +29,14 @@ _DAY = datetime.timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """Bucket number ``x``, which has hits: what it says, how tall it is (0 to HEIGHT), where it leads.
+    """Bucket number ``x``, which has hits: what it says, its top, how tall it is (0 to HEIGHT), where it leads.
 
     ``current`` is the one whose dates are asked for.
     """
 
     x: int
     label: str
+    y: float
     height: float
     url: str
     current: bool
@@ -69,7 +70,7 @@ class Chart:
     all of them, and ``points`` those of its ends and bends that are drawn as points; ``most`` says what its highest
     point is. ``gaps`` are times of which the archive holds nothing, ``chosen`` the dates asked for where the chart
     shows more than these. ``edges`` are the first days of the buckets, then the last day of the last one; ``counts``
-    their hits, ``published`` all articles of theirs. ``title`` says what is drawn.
+    their hits, ``published`` all articles of theirs, with a blank between. ``title`` says what is drawn.
     """
 
     title: str
@@ -82,9 +83,9 @@ class Chart:
     gaps: tuple[Stretch, ...]
     empty: tuple[Stretch, ...]
     ticks: tuple[Tick, ...]
-    edges: tuple[str, ...]
-    counts: tuple[int, ...]
-    published: tuple[int, ...]
+    edges: str
+    counts: str
+    published: str
     interval: str
 
 
@@ -132,8 +133,7 @@ def timeline(
     """
 
     def dated(label: str, first: datetime.date | None, last: datetime.date | None, current: bool = False) -> Choice:
-        other = from_start(request, from_date=first, to_date=last, date_interval="auto")
-        return Choice(label, link(other), current)
+        return Choice(label, link(from_date=first, to_date=last, date_interval="auto"), current)
 
     earlier = later = None
     first, last = request.from_date, request.to_date
@@ -180,9 +180,9 @@ def _chart(request: SearchRequest, facet: DateFacet, link: Link, *, whole: bool)
         gaps=tuple(_stretches(buckets, published=False)),
         empty=tuple(_stretches(buckets, published=True)),
         ticks=tuple(_ticks(facet)),
-        edges=(*(bucket.first.isoformat() for bucket in buckets), buckets[-1].last.isoformat()),
-        counts=tuple(bucket.count for bucket in buckets),
-        published=tuple(bucket.published for bucket in buckets),
+        edges=" ".join([*(bucket.first.isoformat() for bucket in buckets), buckets[-1].last.isoformat()]),
+        counts=" ".join([str(bucket.count) for bucket in buckets]),
+        published=" ".join([str(bucket.published) for bucket in buckets]),
         interval=facet.interval,
     )
 
@@ -194,9 +194,10 @@ def _bar(request: SearchRequest, bucket: DateBucket, x: int, most: int, link: Li
     else:
         share = percent(bucket.count / bucket.published)
         label = f"{words}: {number(bucket.count)} of {counted(bucket.published, 'article')}, {share}"
-    url = link(from_start(request, from_date=bucket.first, to_date=bucket.last, date_interval="auto"))
+    url = link(from_date=bucket.first, to_date=bucket.last, date_interval="auto")
     current = (bucket.first, bucket.last) == (request.from_date, request.to_date)
-    return Bar(x, label, round(max(LEAST, HEIGHT * bucket.count / most), 1), url, current)
+    height = round(max(LEAST, HEIGHT * bucket.count / most), 1)
+    return Bar(x, label, round(HEIGHT - height, 1), height, url, current)
 
 
 def _chosen(request: SearchRequest, buckets: Sequence[DateBucket]) -> Stretch | None:

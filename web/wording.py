@@ -3,6 +3,7 @@
 import calendar
 import datetime
 import re
+from functools import lru_cache
 
 from search import SearchRequest
 
@@ -76,6 +77,7 @@ def day(date: datetime.date) -> str:
     return f"{words}, {date:%H:%M}" if isinstance(date, datetime.datetime) else words
 
 
+@lru_cache(1 << 10)
 def span(first: datetime.date, last: datetime.date) -> str:
     """Write the days ``first`` to ``last`` in few words: ``2021``, ``January 2021``, ``5 to 18 January 2021``."""
     if first == last:

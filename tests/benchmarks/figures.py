@@ -4,6 +4,7 @@ import math
 import statistics
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 from tests.benchmarks.queries import Kind
 
@@ -22,12 +23,14 @@ class Built:
 class Answered:
     """How the queries of one kind were answered: for each the median milliseconds of its passes, and its total.
 
-    Fewer queries than were drawn, or one pass only, where the engine is slow.
+    ``first`` are the milliseconds when it was asked for the first time. Fewer queries than were drawn, or one pass
+    only, where the engine is slow.
     """
 
     milliseconds: tuple[float, ...]
     totals: tuple[int | None, ...]
     passes: int
+    first: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +70,12 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class QueryMeasure:
-    """A row of the table about queries of a kind: a statistic over their milliseconds."""
+    """A row of the table about queries of a kind: a statistic over their milliseconds, in all passes or the first."""
 
     kind: Kind
     label: str
     statistic: Callable[[Sequence[float]], float]
+    times: Callable[[Answered], Sequence[float]] = attrgetter("milliseconds")
 
 
 def percentile(values: Sequence[float], percent: float) -> float:
@@ -101,9 +105,12 @@ MEASURES = (
 )
 
 QUERY_MEASURES = tuple(
-    QueryMeasure(kind, f"{kind.value}: {name}, ms", statistic)
+    measure
     for kind in Kind
-    for name, statistic in STATISTICS.items()
+    for measure in (
+        *(QueryMeasure(kind, f"{kind.value}: {name}, ms", statistic) for name, statistic in STATISTICS.items()),
+        QueryMeasure(kind, f"{kind.value}: mean at first, ms", statistics.fmean, attrgetter("first")),
+    )
 )
 
 
@@ -144,7 +151,7 @@ def agreement(name: str, peer: str, kind: Kind, runs: Sequence[Run]) -> float | 
 def _value(measure: Measure | QueryMeasure, figures: Figures, corpus: Corpus) -> float | None:
     if isinstance(measure, Measure):
         return measure.read(figures, corpus)
-    milliseconds = figures.answered[measure.kind].milliseconds
+    milliseconds = measure.times(figures.answered[measure.kind])
     return measure.statistic(milliseconds) if milliseconds else None
 
 
@@ -154,7 +161,7 @@ def _ratio(measure: Measure | QueryMeasure, mine: Figures, theirs: Figures, corp
         if a is None or b is None:
             return None
         return a / b if measure.more_is_better else b / a
-    first, second = mine.answered[measure.kind].milliseconds, theirs.answered[measure.kind].milliseconds
+    first, second = measure.times(mine.answered[measure.kind]), measure.times(theirs.answered[measure.kind])
     count = min(len(first), len(second))
     return measure.statistic(second[:count]) / measure.statistic(first[:count]) if count else None
 

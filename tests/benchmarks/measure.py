@@ -197,6 +197,7 @@ def _answer(processes: Mapping[str, Process], kind: Kind, count: int) -> dict[st
             tuple(statistics.median(times) for times in zip(*taken[name], strict=False)),
             tuple(totals[name]),
             len(taken[name]),
+            tuple(taken[name][0]),
         )
         for name in processes
     }

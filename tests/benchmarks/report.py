@@ -138,8 +138,8 @@ def _notes(report: Report) -> list[str]:
         f"{' to '.join(str(count) for count in sorted({min(drawn), max(drawn)}))} queries of each kind, drawn from "
         f"the articles with a fixed seed, each timed by itself, the median of {PASSES} passes counting, of "
         f"{QUICK_PASSES} where a pass takes under {QUICK_SECONDS} s. The engines "
-        "take turns pass by pass, each in a process of its own, after some unmeasured queries. No engine keeps "
-        "answers.",
+        "take turns pass by pass, each in a process of its own, after some unmeasured queries. 'At first' "
+        "is the first pass, in which nothing has been asked for before. No engine keeps answers.",
         f"Everyone returns the ids of the first {PAGE} and, but for 'no total', the exact number of matches; with "
         f"facets also counts by section and by month over all matches. Words are looked for in title and body alike; "
         "Backfile and FTS5 let a word of the title count twice, Whoosh and tantivy have title and body in one field, "
