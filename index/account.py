@@ -290,7 +290,8 @@ class Account:
             self._connection.executemany(
                 f"delete from event where {key} = ?1 and rowid <= {last} and rowid <="
                 f" (select rowid from event where {key} = ?1 order by rowid desc limit 1 offset {kept})",
-                run(new).fetchall(),
+                # Not all in memory: it is other rows that go.
+                run(new),
             )
         before = datetime.datetime.fromisoformat(at) - datetime.timedelta(days=LOG_DAYS.value())
         # Times ascend: what is old enough comes first.

@@ -67,7 +67,7 @@ class ArraySegment(base.Segment):
 
     def alive(self) -> npt.NDArray[np.bool_]:
         """Say of each document whether it is not deleted, bool (size,)."""
-        return np.frombuffer(bytes(self._dead), dtype=np.bool_) ^ True
+        return ~np.frombuffer(self._dead, dtype=np.bool_)
 
     def delete_document(self, docnum: int, delete: bool = True) -> None:
         """Mark a document as deleted, or alive again."""
