@@ -103,6 +103,8 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
 def _pin(folder: Path, opened: ExitStack, room: Path | None) -> Pinned:
     """Open what is to be copied, all of it of one generation."""
     while True:
+        # Before the generation: one that is restored brings an account of its own, and puts it in this one's place.
+        at_first = _identity(folder / FILE)
         number = newest(folder)
         with ExitStack() as attempt:
             try:
@@ -112,15 +114,24 @@ def _pin(folder: Path, opened: ExitStack, room: Path | None) -> Pinned:
                     for entry in generation.manifest.files()
                 ]
                 account = _account(folder, generation, attempt, room)
-            except (FileNotFoundError, DamagedIndexError) as error:
-                if newest(folder) != number:
+            except (FileNotFoundError, DamagedIndexError, StorageError) as error:
+                if newest(folder) != number or _identity(folder / FILE) != at_first:
                     continue
-                if isinstance(error, DamagedIndexError):
+                if not isinstance(error, FileNotFoundError):
                     raise
                 raise DamagedIndexError(f"{error.filename} is missing. Run 'backfile check'.") from None
-            if newest(folder) < number + 2:
+            if newest(folder) < number + 2 and _identity(folder / FILE) == at_first:
                 opened.push(attempt.pop_all())
                 return Pinned(generation, (*files, account))
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Return what tells a file from another one of its name, None where there is none."""
+    try:
+        told = path.stat()
+    except FileNotFoundError:
+        return None
+    return told.st_dev, told.st_ino
 
 
 def _account(folder: Path, generation: Generation, opened: ExitStack, room: Path | None) -> tuple[FileEntry, BinaryIO]:

@@ -362,6 +362,34 @@ def test_a_backup_is_of_one_generation_whatever_is_committed_meanwhile(
         assert sound(other)
 
 
+@pytest.mark.parametrize("place", ["before", "after"])
+def test_a_backup_is_of_one_generation_whatever_is_restored_meanwhile(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    """An account that a restore puts in the other's place, before it is copied or after, is not taken for it."""
+    earlier, real_account = archived(folder), backup_module._account
+    build(folder, Article("1", "Another title"))
+    left = [1]
+
+    def account(*words: object) -> object:
+        def restored() -> None:
+            while left:
+                left.pop()
+                restore(folder, io.BytesIO(earlier), replacing=True)
+
+        if place == "before":
+            restored()
+        made = real_account(*words)  # type: ignore[arg-type]
+        restored()
+        return made
+
+    monkeypatch.setattr(backup_module, "_account", account)
+    archive = archived(folder)
+    number = restore(tmp_path / "other", io.BytesIO(archive)).generation
+    assert sound(tmp_path / "other")
+    assert articles_in(tmp_path / "other") == articles_in(folder, number)
+
+
 def test_damage_is_not_backed_up(tmp_path: Path, folder: Path) -> None:
     """A copy of what is broken would take the place of the last sound one."""
     file = tmp_path / "b.tar"
