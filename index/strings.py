@@ -161,8 +161,10 @@ class Strings:
         block = self._block(string)
         if block < 0:
             return -1
-        here = self._spelt(block)
-        return block * BLOCK + here.index(string) if string in here else -1
+        for number, here in enumerate(self._spelling(block), block * BLOCK):
+            if here >= string:
+                return number if here == string else -1
+        return -1
 
     def range(self, prefix: bytes) -> tuple[int, int]:
         """Return the numbers of the strings that begin with a prefix, as first and last plus one."""
@@ -187,13 +189,16 @@ class Strings:
 
     def _spelt(self, block: int, most: int = BLOCK) -> list[bytes]:
         """Return the first strings of a block."""
+        return [*self._spelling(block, most)]
+
+    def _spelling(self, block: int, most: int = BLOCK) -> Iterator[bytes]:
+        """Yield the first strings of a block."""
         start = block * BLOCK
         shared, own = self._shared[start : start + most].tolist(), self._own[start : start + most].tolist()
         at = self._at.item(block)
         added = bytes(self._blob[at : at + sum(own)])
-        string, here, spelt = b"", 0, []
+        string, here = b"", 0
         for same, more in zip(shared, own, strict=True):
             string = string[:same] + added[here : here + more]
             here += more
-            spelt.append(string)
-        return spelt
+            yield string
