@@ -116,7 +116,9 @@ class Reader:
         """Read all of them, in ``workers`` processes where that pays: 0 is one a core, None the setting's number."""
         unread = {True: 0, False: 0}
         for source in self._sources:
-            unread[source.holds_records] += unread_bytes(source, self._familiar)
+            # How long a stream is nobody knows; the process is not started before it is known to be of some length.
+            size = unread_bytes(source, self._familiar) if source.complete else WORTH_A_PROCESS
+            unread[source.holds_records] += size
         count = processes(workers, unread[True], PAGE_WEIGHT * unread[False])
         if count > 1:
             self._read_by_workers(count)

@@ -1,6 +1,7 @@
 """Workers: whatever is asked of a run, it comes out the same however many processes share it, or not at all."""
 
 import gzip
+import io
 import os
 import random
 import resource
@@ -153,6 +154,22 @@ def test_a_process_indexes_what_this_one_reads(tmp_path: Path) -> None:
     assert not children(os.getpid()) & processes
     assert articles_in(tmp_path / "index").keys() == {str(n) for n in range(199) if n % 10 != 2}
     assert len(open_generation(tmp_path / "index").segments) == 1
+
+
+def test_a_stream_is_indexed_in_a_process_when_it_turns_out_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What comes from standard input has no size to go by."""
+    monkeypatch.setattr("index.reading.WORTH_SHARING", 1 << 40)
+    monkeypatch.setattr("index.parcels.CHARACTERS", 300)
+    hired: list[int] = []
+    hire = Writer.hire
+    monkeypatch.setattr(Writer, "hire", lambda self, count: hired.append(count) or hire(self, count))  # type: ignore[func-returns-value]
+    for count, expected in ((2, []), (100, [1])):
+        stream = io.BytesIO(lines_of(good(*map(str, range(count)), title="harbour bridge")))
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(stream))
+        assert indexing.index(tmp_path / f"{count}", ["-"]).articles == count
+        assert hired == expected
 
 
 @pytest.mark.usefixtures("_apart")
