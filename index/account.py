@@ -200,8 +200,9 @@ class Account:
         self._numbers.clear()
         many = self._connection.executemany
         with self._at_risk(), self._transaction():
-            # When an article came is told by its row, which goes with it.
-            columns = "run.generation, run.at, entry.source, entry.origin, entry.id, 'added', ''"
+            # When an article came is told by its row, which goes with it. The event is of this generation all the
+            # same: it goes again if that never comes to be.
+            columns = f"{generation:d}, run.at, entry.source, entry.origin, entry.id, 'added', ''"
             many(
                 f"insert into event select {columns}, seal({columns}) from entry join run on run.number = entry.added"
                 " where entry.id = ? and until is null",

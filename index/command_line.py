@@ -12,6 +12,7 @@ from typing import Any, NoReturn, TextIO, TypeVar
 
 import click
 
+from index.collecting import collecting_rarely
 from index.errors import BackfileError, DamagedIndexError, SettingError, UnusableIndexError
 from index.generation import check_sound, open_generation
 from index.settings import INDEX, Setting
@@ -90,6 +91,11 @@ class WritingCommand(Command):
     """A command that writes the index."""
 
     after_interrupt = " The index is as its last commit left it; the same command goes on from there."
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        with collecting_rarely():
+            return super().invoke(ctx)
 
 
 def _damage(folder: Path | None) -> BackfileError | None:

@@ -29,6 +29,11 @@ class Parcel:
     stored: bytes
     sizes: list[int]
 
+    @property
+    def size(self) -> int:
+        """Its bytes."""
+        return len(self.texts.data) + len(self.stored)
+
 
 class Parcels:
     """Makes parcels of articles, in their order."""

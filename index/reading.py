@@ -320,7 +320,7 @@ def processes(workers: int | None, records: int, pages: int = 0) -> int:
 
     Several share what is to be read, one indexes what this one reads. ``pages`` are bytes, too, by their weight.
     """
-    cores = os.cpu_count() or 1
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     count = (WORKERS.value() if workers is None else workers) or cores
     shared = pages if count < SHARED_FROM else records + pages
     if count > 1 and shared >= WORTH_SHARING:

@@ -109,13 +109,15 @@ class Settling:
         entry = self._ledger.entry(identifier)
         return entry if entry or identifier in self._gone else self._account.entry(identifier)
 
-    def remove(self, identifier: str, *, for_good: bool) -> None:
-        """Forget an article that is there."""
+    def remove(self, identifier: str, *, for_good: bool) -> bool:
+        """Forget an article that is there, and say whether it has come up in what was read."""
+        seen = identifier in self._seen
         if for_good:
             self._deleted.add(identifier)
         self._ledger.drop(identifier)
         self._gone.add(identifier)
         self._seen.discard(identifier)
+        return seen
 
     def restore(self, identifier: str) -> bool:
         """Let an article that was deleted for good be taken in again. False if it was not deleted."""

@@ -58,10 +58,16 @@ class Met(NamedTuple):
     written: list[bool]
 
 
-class Removal(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Removal:
     """An article to be taken out again."""
 
     id: str
+
+    @property
+    def size(self) -> int:
+        """None of its bytes are told."""
+        return 0
 
 
 Job = Part | StoredArticles | Parcel | Removal
@@ -104,8 +110,8 @@ class Worker:
                 self._segments.take(part)
             case StoredArticles():
                 self._segments.add(part.articles())
-            case Removal(identifier):
-                self._segments.remove(identifier)
+            case Removal():
+                self._segments.remove(part.id)
             case _:
                 return [self._take(found) for found in read_articles(part, self._zone)]
         return []
@@ -137,6 +143,8 @@ def main(descriptor: int) -> None:
         with collecting_rarely():
             worker = Worker(messages.get())
             while (parts := messages.get()) is not None:
+                if isinstance(parts, Failure):
+                    raise parts.error
                 pipe.send(worker.read(parts))
             pipe.send(worker.finish())
     except Exception as error:  # whatever it is, the writer has to hear of it
@@ -150,3 +158,5 @@ def _receive(pipe: Connection, messages: "SimpleQueue[Any]") -> None:
             messages.put(pipe.recv())
     except (EOFError, OSError):
         os._exit(1)
+    except Exception as error:  # there may be no memory for it; nobody would wait for the rest in vain
+        messages.put(Failure(error))

@@ -33,8 +33,8 @@ AHEAD = 8
 """Jobs for each worker that may be done before the one whose turn it is: a worker may stop for seconds to sort."""
 
 
-UNANSWERED = 8
-"""Parts given to a worker without a look at what came of them: a few megabytes."""
+UNANSWERED = 8_000_000
+"""Bytes given to a worker before one looks at what has come of them."""
 
 
 class Done(NamedTuple, Generic[T]):
@@ -52,7 +52,7 @@ class Workers:
         self._folder = task.folder
         self._processes: list[subprocess.Popen[bytes]] = []
         self._pipes: list[Connection] = []
-        self._unanswered = 0
+        self._unanswered: deque[int] = deque()
         self._ending = False
         try:
             for _ in range(count):
@@ -75,10 +75,13 @@ class Workers:
                     env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))},
                     pass_fds=(theirs.fileno(),),
                     stdin=subprocess.DEVNULL,
+                    # Control-C is for this process alone, also while the other is starting.
+                    process_group=0,
                 )
             except OSError as error:
                 raise WorkerError(
-                    f"No process could be started to share the work ({error.strerror}). Nothing was changed."
+                    f"No process could be started to share the work ({error.strerror}). The index is as its last "
+                    "commit left it."
                 ) from error
         self._processes.append(process)
 
@@ -131,10 +134,10 @@ class Workers:
     def give(self, part: Job) -> None:
         """Hand a part of which nothing is to be told to the only worker, and wait while it has much to do."""
         self._send(0, [part])
-        self._unanswered += 1
-        while self._unanswered > UNANSWERED or (self._unanswered and self._pipes[0].poll()):
+        self._unanswered.append(part.size)
+        while sum(self._unanswered) > UNANSWERED or (self._unanswered and self._pipes[0].poll()):
             self._receive(0)
-            self._unanswered -= 1
+            self._unanswered.popleft()
 
     def end(self) -> None:
         """Have them write down what they have; ``finish`` waits for that."""
@@ -146,7 +149,7 @@ class Workers:
     def finish(self) -> list[list[Any]]:
         """Return the segments that each worker wrote, all of them complete on the disk."""
         self.end()
-        for _ in range(self._unanswered):
+        for _ in self._unanswered:
             self._receive(0)
         return [self._receive(worker) for worker in range(len(self._pipes))]
 
@@ -171,7 +174,7 @@ class Workers:
                 raise StorageError.of(self._folder, answer.error) from answer.error
             raise WorkerError(
                 f"A process that was indexing failed ({type(answer.error).__name__}: {answer.error}). "
-                "Nothing was changed."
+                "The index is as its last commit left it."
             )
         return answer
 
@@ -181,8 +184,8 @@ class Workers:
             status = self._processes[worker].wait(5)
         how = f"signal {-status}" if status is not None and status < 0 else f"status {status}"
         return WorkerError(
-            f"A process that was indexing ended with {how}, as it does when memory runs out. Nothing was changed. "
-            "Try again with fewer --workers or less --memory."
+            f"A process that was indexing ended with {how}, as it does when memory runs out. The index is as its last "
+            "commit left it. Try again with less --memory or fewer --workers."
         )
 
 

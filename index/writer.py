@@ -21,7 +21,6 @@ from index.article import Article, check
 from index.articles import Articles, as_columns
 from index.carrying import stored_articles
 from index.codec import ArraySegment
-from index.collecting import collecting_rarely
 from index.commit import commit, remove_leftovers
 from index.errors import DamagedIndexError, UnusableIndexError, VersionError
 from index.generation import (
@@ -66,7 +65,7 @@ def open_writer(
     """
     folder = Path(folder)
     memory = memory or MEMORY.value()
-    with collecting_rarely(), held(folder) as opened:
+    with held(folder) as opened:
         with disk(folder):
             writer = Writer(folder, settings, afresh=afresh, memory=memory)
             opened.callback(writer.close)
@@ -215,8 +214,10 @@ class Writer:
         with self._writing():
             if self._settling.entry(identifier) is None:
                 return False
-            self._settling.remove(identifier, for_good=for_good)
-            self._delete(identifier)
+            written = self._settling.remove(identifier, for_good=for_good) or identifier in self._carried
+            if written and self._segment is not None:
+                self._segment.remove(identifier)
+            self._delete_committed(identifier)
             return True
 
     def restore(self, identifier: str) -> bool:
@@ -379,12 +380,6 @@ class Writer:
             here = partial(SegmentWriter, self._folder, self._memory, weight, language)
             self._segment = SegmentProcess(partial(self.hire, 1), here) if self.apart else here()
         return self._segment
-
-    def _delete(self, identifier: str) -> None:
-        """Take an article out, wherever it is."""
-        if self._segment is not None:
-            self._segment.remove(identifier)
-        self._delete_committed(identifier)
 
     def _delete_committed(self, identifier: str) -> None:
         if self._before is None or self._afresh:

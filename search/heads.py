@@ -22,13 +22,14 @@ Scores = npt.NDArray[np.float64]
 class Head(NamedTuple):
     """The best postings of a list: ``places``, int64 (n,), by falling ``scores``, float64 (n,), weight left out.
 
-    Ties go to the lower place, and so they do at the end. ``beyond`` is the best score below the last one that other
-    postings have; -1.0 where all are here.
+    Ties go to the lower place, and so they do at the end: where ``cut``, other postings have the last score, too.
+    ``beyond`` is the best score below that one that other postings have; -1.0 where all are here.
     """
 
     places: I64
     scores: Scores
     beyond: float
+    cut: bool = False
 
     @property
     def best(self) -> float:
@@ -43,16 +44,18 @@ class Head(NamedTuple):
 def head_of(scores: Scores) -> Head:
     """Return the head of a list, given what its postings score."""
     places: I64 = np.arange(len(scores))
-    beyond = -1.0
+    beyond, cut = -1.0, False
     if len(scores) > HEAD:
         parted = scores.copy()
         parted.partition(len(scores) - HEAD)
         last = parted.item(len(scores) - HEAD)
         better = (scores > last).nonzero()[0]
-        places = np.concatenate((better, (scores == last).nonzero()[0][: HEAD - len(better)]))
+        last_ones = (scores == last).nonzero()[0]
+        cut = len(better) + len(last_ones) > HEAD
+        places = np.concatenate((better, last_ones[: HEAD - len(better)]))
         beyond = float(scores.max(where=scores < last, initial=-1.0))
     places = places[(-scores[places]).argsort(kind="stable")]
-    return Head(places, scores[places], beyond)
+    return Head(places, scores[places], beyond, cut)
 
 
 def contenders(head: Head, count: int, weight: float, size: int) -> I64 | None:
@@ -66,6 +69,11 @@ def contenders(head: Head, count: int, weight: float, size: int) -> I64 | None:
     least = head.scores.item(count - 1) - _BAND / weight
     if least <= head.beyond:
         return None
+    if head.cut and least <= (last := head.scores.item(-1)):
+        # Rounded, others with the last score may equal some that are better by less than the band.
+        near = (head.scores > last) & (head.scores <= last + _BAND / weight)
+        if near.any():
+            return None
     if head.scores.item(count) >= least:
         count = int((head.scores >= least).sum())
     places = head.places[:count].copy()

@@ -49,6 +49,18 @@ def test_entries_come_back_as_they_were(first: list[Entry], second: list[Entry])
             assert {entry.id: entry for entry in account.entries()} == {entry.id: entry for entry in first}
 
 
+def test_what_is_told_of_a_generation_that_never_came_goes_with_it(tmp_path: Path) -> None:
+    """Saves of a run that was to take an article out, and failed each time, leave no event behind."""
+    entry = Entry("1", "s", "f", "f:1", b"8bytes!!")
+    save(tmp_path, 1, entry)
+    for _ in range(3):
+        with closing(Account(tmp_path, 1)) as account:
+            assert account.rows("select outcome from event") == []
+            account.save(2, "2026-01-02T00:00:00+00:00", Doings(gone=["1"]))
+    with closing(Account(tmp_path, 2)) as account:
+        assert account.rows("select outcome, at from event") == [("added", "2026-01-01T00:00:00+00:00")]
+
+
 @pytest.mark.parametrize("names", ["line", "file"])
 def test_an_article_takes_few_bytes(tmp_path: Path, names: str) -> None:
     """Lines of a file, or files of a folder: 40 bytes an article beside its id, however long the paths are."""

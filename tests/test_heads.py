@@ -46,6 +46,19 @@ def test_what_rounding_makes_equal_is_not_left_out() -> None:
     assert contenders(head_of(near), 11, 1.0, len(near)) is not None
 
 
+def test_what_rounding_makes_equal_within_the_head_is_not_left_out() -> None:
+    """Where others with the last score were cut off, those that are better by nothing that counts do not go first."""
+    near = np.full(2 * HEAD, 1.0)
+    near[-40:] = 1.0 + 1e-9
+    assert contenders(head_of(near), 101, 1.0, len(near)) is None
+    every, _ = best(near, 101)
+    assert every.tolist() == list(range(101))
+    near[-40:] = 1.5
+    places = contenders(head_of(near), 101, 1.0, len(near))
+    assert places is not None
+    assert places.take(best(near.take(places), 101)[0]).tolist() == best(near, 101)[0].tolist()
+
+
 def test_a_head_is_in_order() -> None:
     """The best come first, ties by place, and what lies beyond is told."""
     unweighted = scores(20, 5_000)

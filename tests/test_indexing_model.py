@@ -85,6 +85,7 @@ class Archive(RuleBasedStateMachine):
         self.followed: tuple[str, ...] = ()
         self.since: IndexState | None = None
         self.news: set[str] = set()
+        self.keeping: dict[str, bool] = {}
 
     def teardown(self) -> None:
         """Remove all of it."""
@@ -132,10 +133,14 @@ class Archive(RuleBasedStateMachine):
             self.news.add(str(self.top / source))
 
     @precondition(lambda self: self.since)
-    @rule(options=st.fixed_dictionaries({}, optional={"allow_deletes": st.just(True), "keep_missing": st.just(True)}))
+    @rule(options=st.fixed_dictionaries({}, optional={"allow_deletes": st.just(True)}))
     def follow(self, options: dict[str, Any]) -> None:
-        """Look at what has changed alone, unless that is given up: the index comes to what it would have otherwise."""
+        """Look at what has changed alone, unless that is given up: the index comes to what it would have otherwise.
+
+        Whether what is missing is kept is as in the run before: one command says so, for all that it does.
+        """
         assert self.since is not None
+        options = {**options, **self.keeping}
         before, expected = dict(self.index), self.model_run(self.followed, options)
         paths, changes = [str(self.top / name) for name in self.followed], Changes(frozenset(self.news), self.since)
         outcome: Report | Exception
@@ -189,6 +194,7 @@ class Archive(RuleBasedStateMachine):
             return
         changed = expected["added"] + expected["updated"] + expected["deleted"] > 0
         self.number += changed or options.get("afresh", False) or not self.number
+        self.keeping = {name: value for name, value in options.items() if name == "keep_missing"}
         self.remember(names, report)
 
     def model_run(self, names: Sequence[str], options: dict[str, bool]) -> Counter[str] | type[Exception]:

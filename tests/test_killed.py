@@ -88,7 +88,8 @@ def kill_at_random(top: Path, kills: int, start: Callable[[list[str]], int], see
         while not (copy / NOTE).exists() and newest(copy) == old[0] and time.monotonic() < started + 60:
             time.sleep(0.0005)
         # The second one at once, so that one at least comes before the commit however busy the machine is.
-        time.sleep(draw.uniform(0, 1.2) * seconds[which] * (kill != 1))
+        # A process of its own takes longer than this one, which has done it before.
+        time.sleep(draw.uniform(0, 2) * seconds[which] * (kill != 1))
         os.kill(process, signal.SIGKILL)
         os.waitpid(process, 0)
         run(["check", "--index", str(copy)])

@@ -173,6 +173,28 @@ def test_a_stream_is_indexed_in_a_process_when_it_turns_out_long(
 
 
 @pytest.mark.usefixtures("_apart")
+def test_what_is_too_much_for_a_worker_ends_the_run(folder: Path) -> None:
+    """A message that it has no memory for is told of as any error is, and nobody waits for it in vain."""
+    with Workers(1, Task(folder, IndexSettings(), 16, look_up=False)) as workers:
+        workers._pipes[0].send_bytes(b"no pickle")
+        with pytest.raises(WorkerError, match=r"failed \(UnpicklingError"):
+            workers.finish()
+
+
+@pytest.mark.usefixtures("_apart")
+def test_an_article_that_only_the_account_knows_goes_without_a_process(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was written in earlier runs is no matter of the process that writes."""
+    monkeypatch.setattr(Workers, "__init__", None)
+    with open_writer(folder) as writer:
+        writer.apart = True
+        writer.add(Article(id="new", title="New"))
+        assert writer.remove("old")
+    assert articles_in(folder).keys() == {"new"}
+
+
+@pytest.mark.usefixtures("_apart")
 def test_no_process_is_started_for_less_than_a_parcel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An article that has changed among many is indexed where it is read."""
     monkeypatch.setattr(Workers, "__init__", None)
@@ -318,14 +340,14 @@ def test_a_process_that_is_killed_undoes_the_run(
 @pytest.mark.parametrize("workers", [1, 2])
 @pytest.mark.usefixtures("_apart")
 def test_a_disk_that_refuses_a_worker_undoes_the_run(tmp_path: Path, folder: Path, workers: int) -> None:
-    """What the file system told the worker is told to the user."""
+    """What the file system told the worker is told to the user, or what it told its writer, whose disk it is, too."""
     texts = (f"w{number}x{word}" for number in range(2_000) for word in range(20))
     records = [{"id": f"{n}", "title": " ".join(next(texts) for _ in range(20))} for n in range(2_000)]
     source = write_lines(tmp_path / "new.jsonl", *records)
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
     try:
-        refused(folder, source, StorageError, "File too large", workers)
+        refused(folder, source, StorageError, "File too large" if workers > 1 else "File too large|disk I/O", workers)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 

@@ -23,10 +23,10 @@ _TYPES = ("text/", "image/svg+xml")
 
 def pack(response: Response) -> Response:
     """Pack an answer by gzip where it is text, whole and large enough, and the client reads that."""
-    if response.status_code == 304 or not response.content_type.startswith(_TYPES):
+    if not (response.content_type or "").startswith(_TYPES):
         return response
     response.vary.add("Accept-Encoding")
-    if response.status_code == 206 or not request.accept_encodings.quality("gzip"):
+    if response.status_code in (206, 304) or not request.accept_encodings.quality("gzip"):
         return response
     # Our files come as open ones, to be read in pieces; all of them are small.
     kept = response.direct_passthrough
@@ -44,12 +44,12 @@ def pack(response: Response) -> Response:
 
 def pack_long(response: Response) -> Response:
     """Pack an answer for programs by gzip where one round trip does not bring it, and the client reads that."""
+    # Of every answer: one that says that nothing has changed does not know how long the first one was.
+    response.vary.add("Accept-Encoding")
     content = b"" if response.status_code == 304 else response.get_data()
-    if len(content) > FIRST_FLIGHT:
-        response.vary.add("Accept-Encoding")
-        if request.accept_encodings.quality("gzip"):
-            response.set_data(_packed(content))
-            response.content_encoding = "gzip"
+    if len(content) > FIRST_FLIGHT and request.accept_encodings.quality("gzip"):
+        response.set_data(_packed(content))
+        response.content_encoding = "gzip"
     return response
 
 
