@@ -64,9 +64,10 @@ def test_a_line_of_dashes_is_no_front_matter() -> None:
     ],
 )
 def test_broken_front_matter_is_rejected(fields: str, reason: str) -> None:
-    """It says what is wrong and in which line of the file, and never guesses."""
+    """It says in a line what is wrong and in which line of the file, and never guesses."""
     (said,) = reasons_of("a.md", f"---\n{fields}\n---\ntext\n")
     assert said.startswith(reason)
+    assert said.isprintable()
 
 
 def test_values_are_as_they_are_written() -> None:

@@ -118,7 +118,8 @@ def _divide(text: str) -> tuple[dict[str, Any] | None, str]:
         problem = error.problem or error.context or "not YAML"
         raise ArticleError(f"broken front matter: {problem}{line}; a value with ': ' in it needs quotes") from None
     except (yaml.YAMLError, RecursionError, ValueError) as error:
-        raise ArticleError(f"broken front matter: {str(error)[:80] or 'too deep'}") from None
+        # Of several lines the first says what, the others where in a text that is not the file's.
+        raise ArticleError(f"broken front matter: {str(error).partition(chr(10))[0][:80] or 'too deep'}") from None
     if not isinstance(fields, dict):
         return None, text
     return {str(name): value for name, value in fields.items()}, text[match.end() :]
