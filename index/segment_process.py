@@ -45,14 +45,15 @@ class SegmentProcess:
 
     def finish(self) -> list[ArraySegment]:
         """Write out what is left and return the segments."""
-        if self.end() and self._worker is not None:
-            with self._worker as worker:
-                (written,) = worker.finish()
-            return written
-        writer = self._here()
-        for parcel in self._parcels.rest():
-            writer.take(parcel)
-        return writer.finish()
+        if self._worker is None:
+            writer = self._here()
+            for parcel in self._parcels.rest():
+                writer.take(parcel)
+            return writer.finish()
+        self.end()
+        with self._worker as worker:
+            (written,) = worker.finish()
+        return written
 
     def discard(self) -> None:
         """Leave it unfinished. Its files are removed with all that no generation names."""

@@ -164,7 +164,8 @@ class Writer:
 
     def hire(self, count: int) -> Workers:
         """Start workers on this index, each with its share of the memory."""
-        look_up = not self._afresh and len(self.account) > 0
+        # One alone is given what has been settled.
+        look_up = count > 1 and not self._afresh and len(self.account) > 0
         return Workers(count, Task(self._folder, self.settings, max(self._memory // count, 1), look_up))
 
     def include(self, segments: Sequence[Sequence[ArraySegment]]) -> None:
