@@ -234,6 +234,15 @@ def test_the_memory_of_children_counts() -> None:
         process.communicate()
 
 
+def test_work_of_no_time_has_a_peak_too() -> None:
+    """Where an engine is done before anybody looks, its peak is what it holds then, never nothing."""
+    with started(ENGINES["fts5"]) as process:
+        process.ask("prepare")
+        peak = Peak(process.pid)
+        process.ask("memory", peak=peak)
+    assert peak.memory.resident > peak.memory.private > 1_000_000
+
+
 def test_an_engine_that_fails_says_so(tmp_path: Path) -> None:
     """What goes wrong in an engine's process is told with its name, and the process ends."""
     with pytest.raises(EngineError, match=r"FTS5 failed[\s\S]*FileNotFoundError"), started(ENGINES["fts5"]) as process:

@@ -63,7 +63,10 @@ class Process:
         try:
             self._pipe.send((message, arguments))
             if peak is not None:
-                while not self._pipe.poll(LOOK_SECONDS):
+                answered = False
+                while not answered:
+                    answered = self._pipe.poll(LOOK_SECONDS)
+                    # Once more when it is done: work that ends before the first look would leave no figure.
                     peak.look()
             status, value = self._pipe.recv()
         except (EOFError, ConnectionError):
