@@ -14,6 +14,7 @@ In the order in which an article passes through them:
     analysis        the analyzer: text -> tokens
     schema          the fields of an article in the index
     chunks          blocks of text -> the numbers of what stands between white space
+    numbering       texts -> the numbers of their chunks, and each article's language
     lexicon         chunks -> runs of words, analysed once a language
     batch           articles -> the numbers of their words
     parcels         articles gathered until there is enough text for a step over all of it
@@ -37,6 +38,7 @@ In the order in which an article passes through them:
     merging         which segments become one
     writer          open_writer: articles in, one commit out
     worker          a process that reads and writes its share of a run
+    outbox          messages to one, sent while the sender goes on
     workers         the workers of a run, fed and heard in order
     account         what was read, from where, and what became of it
     account_rows    its tables, and the seal of each row

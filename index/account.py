@@ -12,8 +12,7 @@ import datetime
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from itertools import groupby, islice
-from operator import itemgetter
+from itertools import chain, islice, repeat
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +27,11 @@ from index.account_rows import (
     Remark,
     Value,
     at_risk,
-    is_number,
+    chunked,
     lay_out,
+    places_in,
     sealed,
+    sealed_all,
 )
 from index.settings import LOG_DAYS, LOG_EVENTS
 from index.sources import FileState
@@ -86,8 +87,7 @@ class Account:
         if self._empty:
             return found
         with self._at_risk():
-            for start in range(0, len(identifiers), ASKED):
-                asked = identifiers[start : start + ASKED]
+            for asked in chunked(identifiers, ASKED):
                 rows = self._connection.execute(
                     "select id, source, file, origin, digest from entry where until is null"
                     f" and id in ({','.join('?' * len(asked))})",
@@ -209,9 +209,8 @@ class Account:
                 ((name,) for name in sorted(doings.gone)),
             )
             self._end(doings.gone, generation)
-            put = iter(doings.put)
-            while entries := list(islice(put, AT_ONCE)):
-                rows = [*self._rows(entries, generation)]
+            for entries in filter(None, doings.put):
+                rows = self._rows(entries, generation)
                 self._end([entry.id for entry in entries], generation)
                 many("insert into article values (?, ?, null, ?, ?, ?, ?, ?, ?, ?)", rows)
             # In this order: an article can be restored, taken in and deleted again in one run.
@@ -312,29 +311,29 @@ class Account:
             "update article set until = ? where id = ? and until is null", [(generation, name) for name in identifiers]
         )
 
-    def _rows(self, entries: Sequence[Entry], generation: int) -> Iterator[tuple[Value, ...]]:
-        """Yield the values of articles' rows, but for ``until``."""
+    def _rows(self, entries: Sequence[Entry], generation: int) -> list[tuple[Value, ...]]:
+        """Return the values of articles' rows, but for ``until``: a column at a time, a fifth of what each took."""
+        ids, sources, files, origins, digests = map(list, zip(*entries, strict=True))
+        named = (file for name, file in zip(ids, files, strict=True) if name != file)
+        number = {text: self._number(text) for text in dict.fromkeys(chain(sources, named))}
+        in_files = [None if name == file else number[file] for name, file in zip(ids, files, strict=True)]
+        of_sources, places = map(number.__getitem__, sources), places_in(files, origins)
+        added, changed = self._came(ids, digests)
+        return sealed_all([*zip(ids, repeat(generation), of_sources, in_files, places, digests, added, changed)])
+
+    def _came(self, identifiers: Sequence[str], digests: Sequence[bytes]) -> tuple[Iterable[int], Iterable[int]]:
+        """Return the runs in which articles came into the index, and in which their content did."""
         run = self._run
-        added, changed, before = run, run, None
-        for (source, file), here in groupby(entries, key=itemgetter(1, 2)):
-            of_source, of_file, prefix = self._number(source), None, len(file) + 1
-            for identifier, _, _, origin, digest in here:
-                place: str | int | None = origin
-                if origin == file:
-                    place = None
-                elif origin[prefix - 1 : prefix] == ":" and origin.startswith(file) and is_number(origin[prefix:]):
-                    place = int(origin[prefix:])
-                if file != identifier and of_file is None:
-                    of_file = self._number(file)
-                if not self._empty:
-                    before = self._one(
-                        "select added, changed, digest from article where id = ? and until is null", identifier
-                    )
-                    added, changed, earlier = before or (run, run, digest)
-                    if earlier != digest:
-                        changed = run
-                in_file = None if file == identifier else of_file
-                yield sealed((identifier, generation, of_source, in_file, place, digest, added, changed))
+        if self._empty:
+            return repeat(run), repeat(run)
+        known: dict[str, list[Any]] = {}
+        for asked in chunked(identifiers, ASKED):
+            query = "select id, added, changed, digest from article where until is null and id in"
+            rows = self._connection.execute(f"{query} ({','.join('?' * len(asked))})", asked)
+            known.update((name, told) for name, *told in rows)
+        before = [known.get(name, (run, run, digest)) for name, digest in zip(identifiers, digests, strict=True)]
+        changed = [last if was == now else run for (_, last, was), now in zip(before, digests, strict=True)]
+        return [first for first, _, _ in before], changed
 
     def _number(self, text: str) -> int:
         """Return the number of a name, a new one if it has none."""

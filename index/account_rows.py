@@ -6,12 +6,14 @@ spells it out. The last column of every table is a checksum of the others but fo
 written later.
 """
 
+import re
 import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cache
+from itertools import repeat
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -139,13 +141,14 @@ class FileOutcome:
 class Doings:
     """What a run, or a part of it, has done, for the account to keep.
 
-    ``put`` comes in the order of ids, so that pages are filled. ``conditions`` is what beside its bytes a file's
-    outcome depends on, ``looked`` the sources that were gone through, ``forgotten`` files (source, file) of which
-    nothing holds any more, ``missing`` the articles that were not in their file, though all of it was read, and stay.
+    ``put`` comes in runs, all in the order of ids, so that pages are filled. ``conditions`` is what beside its bytes a
+    file's outcome depends on, ``looked`` the sources that were gone through, ``forgotten`` files (source, file) of
+    which nothing holds any more, ``missing`` the articles that were not in their file, though all of it was read, and
+    stay.
     """
 
     gone: Iterable[str] = ()
-    put: Iterable[Entry] = ()
+    put: Iterable[Sequence[Entry]] = ()
     deleted: Iterable[str] = ()
     restored: Iterable[str] = ()
     events: Iterable[Event] = ()
@@ -166,6 +169,12 @@ def seal(*values: Value) -> int:
 def sealed(values: Sequence[Value]) -> tuple[Value, ...]:
     """Return a row with its seal."""
     return (*values, seal(*values))
+
+
+def sealed_all(rows: Sequence[tuple[Value, ...]]) -> list[tuple[Value, ...]]:
+    """Return rows, each with its seal: the same as ``sealed``, in half the time."""
+    seals = map(zlib.crc32, map(str.encode, map(ascii, rows)))
+    return [(*row, seal_) for row, seal_ in zip(rows, seals, strict=True)]
 
 
 @contextmanager
@@ -251,11 +260,16 @@ def _laid_out(connection: sqlite3.Connection) -> list[Any]:
     return connection.execute("select type, name, tbl_name, sql from sqlite_master order by name").fetchall()
 
 
+def chunked(identifiers: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    """Yield ids by so many."""
+    for start in range(0, len(identifiers), size):
+        yield identifiers[start : start + size]
+
+
 def known_digests(connection: sqlite3.Connection, identifiers: Sequence[str]) -> dict[str, bytes]:
     """Return the content's hash of those of some articles that are in the index, for one who only reads the file."""
     found: dict[str, bytes] = {}
-    for start in range(0, len(identifiers), ASKED):
-        asked = identifiers[start : start + ASKED]
+    for asked in chunked(identifiers, ASKED):
         marks = ",".join("?" * len(asked))
         found.update(
             connection.execute(f"select id, digest from article where until is null and id in ({marks})", asked)
@@ -263,6 +277,26 @@ def known_digests(connection: sqlite3.Connection, identifiers: Sequence[str]) ->
     return found
 
 
-def is_number(text: str) -> bool:
-    """Say whether a text is a number as it is written again: digits, none of them a leading nought, of 63 bits."""
-    return text.isascii() and text.isdigit() and text == text.lstrip("0") and len(text) < 19
+def places_in(files: Sequence[str], origins: Sequence[str]) -> list[Value]:
+    """Return how rows say where in its file each article was read: None for all of it, 7 for ``file:7``."""
+    head = f"{files[0]}:"
+    tails = [origin[len(head) :] for origin in origins]
+    if (
+        _NUMBERS.fullmatch("\n".join(tails))
+        and all(map(str.startswith, origins, repeat(head)))
+        and all(map(files[0].__eq__, files))
+    ):
+        # As it is mostly: the lines of one file.
+        return list(map(int, tails))
+    return list(map(_place_in, files, origins))
+
+
+def _place_in(file: str, origin: str) -> Value:
+    if origin == file:
+        return None
+    tail = origin.removeprefix(f"{file}:")
+    return int(tail) if len(tail) < len(origin) and _NUMBERS.fullmatch(tail) else origin
+
+
+_NUMBERS = re.compile(r"[1-9][0-9]{0,17}(?:\n[1-9][0-9]{0,17})*")
+"""Digits that are written so again, of 63 bits, a line each."""

@@ -1,51 +1,41 @@
-"""A batch: articles taken in but not yet sorted, as the numbers of their words.
-
-A block of texts is split, looked up and analysed at once. What language an article is in that does not say is told on
-the way, since its words have been numbered by then.
-"""
+"""A batch: articles taken in but not yet sorted, as the numbers of their words."""
 
 from array import array
-from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
-from index.chunks import Block, Chunks
-from index.language import Detector
+from index.chunks import Texts
 from index.lexicon import Lexicon
+from index.numbering import Numbered
 
 I64 = npt.NDArray[np.int64]
 U32 = npt.NDArray[np.uint32]
 
 
 class Batch:
-    """Articles taken in: ``languages`` are theirs, ``language`` that of one whose own is neither stated nor told."""
+    """Articles taken in; ``languages`` are theirs."""
 
-    def __init__(self, language: str = "en") -> None:
-        self._language = language
+    def __init__(self) -> None:
         # Of these one array each: it grows where it is, while pieces would leave holes as large as themselves.
         self._pairs = array("I")
         self._lengths = array("I")
         self.languages: list[str] = []
         self.lexicon = Lexicon()
-        self._chunks = Chunks()
-        self._detector = Detector(self._chunks)
+        self._texts: dict[int, Texts] = {}
 
-    def add(self, texts: Block, stated: Sequence[str | None]) -> None:
-        """Take in articles: ``texts`` are the title and the body of each in turn, ``stated`` the languages they say."""
-        found = self._chunks.numbers(texts.data)
-        ends = found.start.searchsorted(texts.end)
-        languages = [language or self._language for language in stated]
-        untold = [i for i, language in enumerate(stated) if language is None]
-        if untold:
-            told = self._detector.tell(texts, found, texts.start[::2][untold], texts.end[1::2][untold])
-            for i, language in zip(untold, told, strict=True):
-                languages[i] = language or self._language
-        pairs, sizes = self.lexicon.spell_out(self._runs(found.numbers, languages, np.diff(ends[1::2], prepend=0)))
-        lengths = np.diff(np.concatenate([[0], np.cumsum(sizes)])[ends], prepend=0).astype(np.uint32)
+    def add(self, texts: Numbered) -> None:
+        """Take in articles. What one numbering makes is taken in in its order."""
+        if texts.afresh:
+            self._texts[texts.by] = Texts()
+            self._texts[texts.by].add([b""])
+            self.lexicon.forget_chunks(texts.by)
+        self._texts[texts.by].add(texts.new)
+        pairs, sizes = self.lexicon.spell_out(self._runs(texts))
+        lengths = np.diff(np.concatenate([[0], np.cumsum(sizes)])[texts.ends], prepend=0).astype(np.uint32)
         self._pairs.frombytes(pairs.data.cast("B"))
         self._lengths.frombytes(lengths.data.cast("B"))
-        self.languages += languages
+        self.languages += texts.languages
 
     @property
     def size(self) -> int:
@@ -58,25 +48,25 @@ class Batch:
         self._pairs, self._lengths = array("I"), array("I")
         return pairs, lengths.reshape(-1, 2)
 
-    @property
-    def met(self) -> int:
-        """How many chunks are known, with all that is known of their words."""
-        return len(self._chunks.texts)
-
     def clear(self) -> None:
         """Forget the articles, and keep what is known of words."""
         self._pairs, self._lengths, self.languages = array("I"), array("I"), []
 
-    def _runs(self, chunks: U32, languages: list[str], sizes: I64) -> U32:
+    def forget_words(self) -> None:
+        """Forget what is known of words, which is learnt anew; not before the articles are forgotten."""
+        self.lexicon = Lexicon()
+
+    def _runs(self, articles: Numbered) -> U32:
         """Return the run of each chunk, in the language of its article."""
-        texts = self._chunks.texts
+        chunks, texts, languages = articles.numbers, self._texts[articles.by], articles.languages
         tags = sorted(set(languages))
         if len(tags) == 1:
-            return self.lexicon.runs_of(chunks, texts, tags[0])
+            return self.lexicon.runs_of(chunks, texts, articles.by, tags[0])
         runs = np.empty(len(chunks), dtype=np.uint32)
         number = {tag: i for i, tag in enumerate(tags)}
-        of = np.repeat(np.array([number[language] for language in languages], dtype=np.uint16), sizes)
+        tag_of = np.array([number[language] for language in languages], dtype=np.uint16)
+        of = np.repeat(tag_of, np.diff(articles.ends[1::2], prepend=0))
         for tag in tags:
             chosen = np.flatnonzero(of == number[tag])
-            runs[chosen] = self.lexicon.runs_of(chunks[chosen], texts, tag)
+            runs[chosen] = self.lexicon.runs_of(chunks[chosen], texts, articles.by, tag)
         return runs

@@ -65,6 +65,11 @@ class Block:
     start: I64
     end: I64
 
+    @property
+    def size(self) -> int:
+        """Its bytes, roughly."""
+        return len(self.data)
+
 
 def block_of(texts: Sequence[str]) -> Block:
     """Put texts into a block: UTF-8, lower case as far as ASCII goes, white space between them and at both ends."""

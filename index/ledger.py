@@ -9,7 +9,8 @@ import sqlite3
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
-from itertools import islice
+from itertools import chain, islice
+from operator import itemgetter
 from pathlib import Path
 
 import numpy as np
@@ -148,7 +149,7 @@ class Ledger:
 
     def put(self, entries: Sequence[Entry]) -> None:
         """Keep the entries of articles, in the place of those with their ids."""
-        self._entries.update((entry.id, entry) for entry in entries)
+        self._entries.update(zip(map(itemgetter(0), entries), entries, strict=True))
         self._grow(len(entries))
 
     def note(self, event: Event) -> None:
@@ -188,19 +189,21 @@ class Ledger:
             entry = Entry._make(row) if row else None
         return entry
 
-    def entries(self) -> Iterator[Entry]:
-        """Yield every entry, by id."""
+    def entries(self) -> Iterator[list[Entry]]:
+        """Yield every entry, by id, in runs."""
         if self._file is None:
-            yield from sorted(self._entries.values())
+            if self._entries:
+                yield sorted(self._entries.values())
             return
         self._spill()
-        last: Entry | None = None
-        for entry in map(Entry._make, self._run("select * from entry order by id, rowid")):
-            if last is not None and last.id != entry.id:
-                yield last
-            last = entry
-        if last is not None:
-            yield last
+        rows = self._run("select id, source, file, origin, digest from entry order by id, rowid")
+        last: list[tuple[str, str, str, str, bytes]] = []
+        while found := rows.fetchmany(KEPT):
+            # Of several of an id the last one counts, and the last id may go on.
+            latest = {row[0]: row for row in chain(last, found)}
+            last = [latest.popitem()[1]]
+            yield list(map(Entry._make, latest.values()))
+        yield list(map(Entry._make, last))
 
     def events(self) -> Iterator[Event]:
         """Yield every event, as they came."""

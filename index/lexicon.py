@@ -17,6 +17,12 @@ from index.chunks import Texts
 from index.stemming import fold, primary, stems
 from index.words import spellings
 
+BYTES_PER_RUN = 100
+"""Memory that a run takes with its chunk's characters: 76 in 200,000 short articles of news, before arrays grow."""
+
+BYTES_PER_PAIR = 250
+"""Memory that a pair takes: 163 there, its two texts, its number, and its row in a dictionary with room to grow."""
+
 U32 = npt.NDArray[np.uint32]
 
 
@@ -27,19 +33,32 @@ class Lexicon:
         self.stems: list[str] = []
         self.surfaces: list[str] = []
         self._pair_of_word: dict[str, dict[str, int]] = {}
-        self._run_of_chunk: dict[str, U32] = {}
+        self._run_of_chunk: dict[tuple[int, str], U32] = {}
         # Run 0 is none.
         self._first = array("I", [0])
         self._size = array("I", [0])
         self._run_pairs = array("I")
 
-    def runs_of(self, chunks: U32, texts: Texts, language: str) -> U32:
-        """Return the number of each chunk's run in a language, from 1; ``texts`` are the chunks' texts by number."""
+    @property
+    def taken(self) -> int:
+        """Bytes that it takes, roughly."""
+        return len(self._size) * BYTES_PER_RUN + len(self.surfaces) * BYTES_PER_PAIR
+
+    def forget_chunks(self, by: int) -> None:
+        """Forget which chunks a numbering has given which numbers."""
+        self._run_of_chunk = {key: known for key, known in self._run_of_chunk.items() if key[0] != by}
+
+    def runs_of(self, chunks: U32, texts: Texts, by: int, language: str) -> U32:
+        """Return the number of each chunk's run in a language, from 1.
+
+        ``texts`` are the chunks' texts by the numbers that the numbering ``by`` has given them.
+        """
         language = primary(language)
-        known = self._run_of_chunk.get(language, np.zeros(0, dtype=np.uint32))
+        key = by, language
+        known = self._run_of_chunk.get(key, np.zeros(0, dtype=np.uint32))
         if len(known) < len(texts):
             known = np.concatenate([known, np.zeros(2 * len(texts) - len(known), dtype=np.uint32)])
-            self._run_of_chunk[language] = known
+            self._run_of_chunk[key] = known
         runs = known[chunks]
         missing = chunks[runs == 0]
         if len(missing):

@@ -2,12 +2,13 @@
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate, chain
 from operator import add
 
 from index.articles import Articles
 from index.chunks import Block, block_of
+from index.numbering import Numbered, Numbering
 
 CHARACTERS = 1 << 19
 """Characters of a parcel: below, what a step costs whatever its size shows; above, memory that buys nothing."""
@@ -15,12 +16,12 @@ CHARACTERS = 1 << 19
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """Articles: ``texts`` are the title and the body of each in turn, the rest is as in ``Articles``.
+    """Articles: ``texts`` are the title and the body of each in turn, numbered or not; the rest is as in ``Articles``.
 
     ``stored`` are the stored forms one behind the other, ``sizes`` how many bytes each has.
     """
 
-    texts: Block
+    texts: Block | Numbered
     ids: list[str]
     bylines: list[str | None]
     sections: list[str | None]
@@ -32,7 +33,12 @@ class Parcel:
     @property
     def size(self) -> int:
         """Its bytes."""
-        return len(self.texts.data) + len(self.stored)
+        return self.texts.size + len(self.stored)
+
+    def numbered(self, numbering: Numbering) -> "Parcel":
+        """Return the parcel with its texts numbered."""
+        texts = self.texts
+        return replace(self, texts=numbering.number(texts, self.languages)) if isinstance(texts, Block) else self
 
 
 class Parcels:

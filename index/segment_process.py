@@ -8,21 +8,27 @@ from collections.abc import Callable
 
 from index.articles import Articles
 from index.codec import ArraySegment
+from index.numbering import Numbering
 from index.parcels import Parcel, Parcels
 from index.segment_writer import SegmentWriter
 from index.worker import Removal
 from index.workers import Workers
 
+BUSY = 4
+"""Parcels that the process has still to do when the next is numbered here, so that neither waits for the other."""
+
 
 class SegmentProcess:
     """Does what a ``SegmentWriter`` does. ``hire`` starts the process, when there is a parcel's worth of text.
 
-    Where it never comes to that, ``here`` is the writer that does it. Raises what ``Workers`` raises.
+    Where it never comes to that, ``here`` is the writer that does it. ``numbering`` is for texts that this process
+    numbers, since the other has more to do. Raises what ``Workers`` raises.
     """
 
-    def __init__(self, hire: Callable[[], Workers], here: Callable[[], SegmentWriter]) -> None:
+    def __init__(self, hire: Callable[[], Workers], here: Callable[[], SegmentWriter], numbering: Numbering) -> None:
         self._hire, self._here = hire, here
         self._parcels = Parcels()
+        self._numbering = numbering
         self._worker: Workers | None = None
 
     def add(self, articles: Articles) -> None:
@@ -67,4 +73,6 @@ class SegmentProcess:
     def _give(self, what: Parcel | Removal) -> None:
         if self._worker is None:
             self._worker = self._hire()
+        if isinstance(what, Parcel) and self._worker.unanswered >= BUSY:
+            what = what.numbered(self._numbering)
         self._worker.give(what)

@@ -16,11 +16,12 @@ from index.arrays import ArrayWriter
 from index.articles import Articles
 from index.batch import Batch
 from index.builder import lengths, sort, terms_of, vocabulary, words_of, write_lists
-from index.chunks import block_of
+from index.chunks import Block, block_of
 from index.codec import ArraySegment
 from index.columns import pack_columns
 from index.generation import NAME
 from index.merge import merge
+from index.numbering import Numbering
 from index.order import newest_first
 from index.parcels import Parcel, Parcels
 from index.segment import Segment, file_name
@@ -31,9 +32,6 @@ BYTES_PER_WORD = 11
 
 BYTES_PER_ARTICLE = 150
 """Memory that an article takes beside its words; its stored form waits on the disk."""
-
-BYTES_PER_CHUNK = 400
-"""Memory that what is known of a chunk and its words takes: 397 in 200,000 short articles of news."""
 
 
 I64 = npt.NDArray[np.int64]
@@ -59,15 +57,16 @@ class _Documents:
 
 
 class SegmentWriter:
-    """Segments in the making, in one folder. ``memory`` is in megabytes, ``language`` what ``Batch`` says."""
+    """Segments in the making, in one folder. ``memory`` is in megabytes, ``language`` what ``Numbering`` says."""
 
     def __init__(self, folder: Path, memory: int, title_weight: float, language: str = "en") -> None:
         self._folder = folder
         self._memory = memory * 1_000_000
         self._title_weight = title_weight
-        self._language = language
         self._parcels = Parcels()
-        self._batch = Batch(language)
+        self._numbering = Numbering(language, self._memory)
+        self._byline_numbering = Numbering("und", self._memory)
+        self._batch = Batch()
         self._bylines = Batch()
         self._signed: list[int] = []
         self._documents = _Documents(folder)
@@ -97,17 +96,18 @@ class SegmentWriter:
             self.take(parcel)
 
     def take(self, parcel: Parcel) -> None:
-        """Add the articles of a parcel, behind all others."""
+        """Add the articles of a parcel, behind all others. Where its texts are numbered, all that are come this way."""
         if self._full():
             self._flush(passing=True)
         before = len(self._documents.ids)
         if self._places is not None:
             self._places.update(zip(parcel.ids, count(before)))
-        self._batch.add(parcel.texts, parcel.languages)
+        texts = parcel.texts
+        self._batch.add(self._numbering.number(texts, parcel.languages) if isinstance(texts, Block) else texts)
         signed = [(at, byline) for at, byline in enumerate(parcel.bylines, before) if byline]
         if signed:
             bylines = chain.from_iterable(("", byline) for _, byline in signed)
-            self._bylines.add(block_of([*bylines]), ["und"] * len(signed))
+            self._bylines.add(self._byline_numbering.number(block_of([*bylines]), ["und"] * len(signed)))
             self._signed += [at for at, _ in signed]
         self._documents.add(parcel)
 
@@ -116,10 +116,15 @@ class SegmentWriter:
             self.take(parcel)
 
     def _full(self) -> bool:
-        words, known = self._batch.size + self._bylines.size, self._batch.met + self._bylines.met
-        articles = len(self._documents.ids)
-        taken = words * BYTES_PER_WORD + known * BYTES_PER_CHUNK + articles * BYTES_PER_ARTICLE
+        words, articles = self._batch.size + self._bylines.size, len(self._documents.ids)
+        numbering = self._numbering.taken + self._byline_numbering.taken
+        taken = words * BYTES_PER_WORD + articles * BYTES_PER_ARTICLE + self._known + numbering
         return articles > 0 and taken > self._memory
+
+    @property
+    def _known(self) -> int:
+        """Bytes that what is known of words takes."""
+        return self._batch.lexicon.taken + self._bylines.lexicon.taken
 
     def remove(self, identifier: str) -> None:
         """Take an article out again: it becomes a deleted document."""
@@ -204,9 +209,10 @@ class SegmentWriter:
         self._documents = _Documents(self._folder)
         self._batch.clear()
         self._bylines.clear()
-        if (self._batch.met + self._bylines.met) * BYTES_PER_CHUNK * 3 > self._memory:
+        if self._known * 3 > self._memory:
             # What is known of words may take a third of the memory; then it is learnt anew.
-            self._batch, self._bylines = Batch(self._language), Batch()
+            self._batch.forget_words()
+            self._bylines.forget_words()
 
 
 def merge_segments(folder: Path, entries: Sequence[ArraySegment], memory: int) -> ArraySegment:

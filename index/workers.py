@@ -18,6 +18,7 @@ from typing import Any, Generic, NamedTuple, Self, TypeVar
 
 from index.carrying import StoredArticles
 from index.errors import BackfileError, StorageError, WorkerError
+from index.outbox import Outbox
 from index.sources import Part, Record
 from index.worker import Failure, Job, Met, Task
 
@@ -52,6 +53,7 @@ class Workers:
         self._folder = task.folder
         self._processes: list[subprocess.Popen[bytes]] = []
         self._pipes: list[Connection] = []
+        self._outboxes: list[Outbox] = []
         self._unanswered: deque[int] = deque()
         self._ending = False
         try:
@@ -65,6 +67,7 @@ class Workers:
     def _start(self) -> None:
         ours, theirs = Pipe()
         self._pipes.append(ours)
+        self._outboxes.append(Outbox(ours))
         paths = (str(Path(__file__).resolve().parent.parent), os.environ.get("PYTHONPATH", ""))
         with theirs:
             # Not this process's own main module, which may be anybody's, nor what lies in the folder it is in.
@@ -72,7 +75,8 @@ class Workers:
             try:
                 process = subprocess.Popen(
                     [sys.executable, "-P", "-c", program],
-                    env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))},
+                    # Threads of linear algebra, of which there is none, take a fifth of the time to start.
+                    env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths)), "OPENBLAS_NUM_THREADS": "1"},
                     pass_fds=(theirs.fileno(),),
                     stdin=subprocess.DEVNULL,
                     # Control-C is for this process alone, also while the other is starting.
@@ -95,7 +99,11 @@ class Workers:
 
     def close(self) -> None:
         """End them: they have nothing to lose that a commit has named."""
-        for pipe in self._pipes:
+        for process in self._processes:
+            # One that has answered everything ends by itself, others may be in no state to read what is under way.
+            process.kill()
+        for outbox, pipe in zip(self._outboxes, self._pipes, strict=True):
+            outbox.close()
             pipe.close()
         for process in self._processes:
             process.wait()
@@ -139,6 +147,11 @@ class Workers:
             self._receive(0)
             self._unanswered.popleft()
 
+    @property
+    def unanswered(self) -> int:
+        """How many parts the only worker has been given of which it has not said that they are done."""
+        return len(self._unanswered)
+
     def end(self) -> None:
         """Have them write down what they have; ``finish`` waits for that."""
         if not self._ending:
@@ -155,7 +168,7 @@ class Workers:
 
     def _send(self, worker: int, message: object) -> None:
         try:
-            self._pipes[worker].send(message)
+            self._outboxes[worker].put(message)
         except OSError:
             # Its last word may say why.
             while self._pipes[worker].poll():

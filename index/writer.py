@@ -37,6 +37,7 @@ from index.holding import disk, held
 from index.ledger import Ids
 from index.manifest import IndexSettings, check_settings
 from index.merging import in_few
+from index.numbering import Numbering
 from index.schema import article_schema, digest
 from index.segment import Segment
 from index.segment_process import SegmentProcess
@@ -379,7 +380,8 @@ class Writer:
         if self._segment is None:
             weight, language = self.settings.title_weight, self.settings.language
             here = partial(SegmentWriter, self._folder, self._memory, weight, language)
-            self._segment = SegmentProcess(partial(self.hire, 1), here) if self.apart else here()
+            numbering = Numbering(language, self._memory * 1_000_000, by=1)
+            self._segment = SegmentProcess(partial(self.hire, 1), here, numbering) if self.apart else here()
         return self._segment
 
     def _delete_committed(self, identifier: str) -> None:

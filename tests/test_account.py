@@ -30,7 +30,7 @@ def save(folder: Path, generation: int, *put: Entry, deleted: tuple[str, ...] = 
     """Write rows of a generation."""
     with closing(Account(folder, generation - 1)) as account:
         events = [Event("s", "o", name, "deleted", "by command") for name in deleted]
-        account.save(generation, "2026-01-01T00:00:00+00:00", Doings(put=put, deleted=deleted, events=events))
+        account.save(generation, "2026-01-01T00:00:00+00:00", Doings(put=[put], deleted=deleted, events=events))
 
 
 @given(st.lists(ENTRIES, unique_by=lambda entry: entry.id), st.lists(ENTRIES, unique_by=lambda entry: entry.id))

@@ -12,6 +12,7 @@ from index.analysis import analyse
 from index.batch import Batch
 from index.chunks import STRIPPED, Chunks, block_of
 from index.language import detect
+from index.numbering import BYTES_PER_CHUNK, SHARE, Numbering
 from index.stemming import stem, stems
 from index.words import chunk_words, spellings
 
@@ -28,11 +29,11 @@ TEXTS = st.one_of(st.text(LETTERS, max_size=60), st.text(max_size=30), st.text("
 @example([("", "a" * 250 + " " + "b-" * 60 + " 1" * 40 + " 1,5.7bn .5 C++. 'tis l'été", "fr")])
 def test_a_block_has_the_words_of_the_analyzer(articles: Sequence[tuple[str, str, str | None]]) -> None:
     """Splitting, looking up and analysing many texts at once gives every word its own surface and stem, in order."""
-    batch = Batch("de")
+    batch, numbering = Batch(), Numbering("de", 1_000_000)
     for _ in range(2):
         batch.clear()
         texts = [text for title, body, _ in articles for text in (title, body)]
-        batch.add(block_of(texts), [stated for _, _, stated in articles])
+        batch.add(numbering.number(block_of(texts), [stated for _, _, stated in articles]))
         pairs, lengths = batch.words()
         lexicon = batch.lexicon
         found = [(lexicon.surfaces[pair], lexicon.stems[pair]) for pair in pairs.tolist()]
@@ -43,6 +44,24 @@ def test_a_block_has_the_words_of_the_analyzer(articles: Sequence[tuple[str, str
                 expected += [(token.surface, token.stem) for token in analyse(text, language)]
         assert found == expected
         assert lengths.sum() == len(found)
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(TEXTS, st.sampled_from(["en", "fr"]), st.booleans()), max_size=20))
+def test_numberings_take_turns(articles: Sequence[tuple[str, str, bool]]) -> None:
+    """Articles numbered here and there are one batch, also where one or the other forgets."""
+    batch, expected = Batch(), []
+    numberings = Numbering("en", 2 * SHARE * BYTES_PER_CHUNK), Numbering("en", 10**6, by=1)
+    found = []
+    for text, language, there in articles:
+        batch.add(numberings[there].number(block_of(["", text]), [language]))
+        pairs, _ = batch.words()
+        found += [(batch.lexicon.surfaces[pair], batch.lexicon.stems[pair]) for pair in pairs.tolist()]
+        expected += [(token.surface, token.stem) for token in analyse(text, language)]
+        batch.clear()
+        if len(found) % 3 == 0:
+            batch.forget_words()
+    assert found == expected
 
 
 @settings(deadline=None, max_examples=500)
@@ -97,7 +116,7 @@ def test_punctuation_is_stripped_but_not_for_ever() -> None:
 def test_blank_texts_have_no_words(blank: str) -> None:
     """A text without a word is as long as nothing, also between others."""
     batch = Batch()
-    batch.add(block_of([blank, blank, "one", blank, blank, "two three"]), ["en"] * 3)
+    batch.add(Numbering("en", 1_000_000).number(block_of([blank, blank, "one", blank, blank, "two three"]), ["en"] * 3))
     pairs, lengths = batch.words()
     assert lengths.tolist() == [[0, 0], [1, 0], [0, 2]]
     assert len(pairs) == 3

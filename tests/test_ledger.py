@@ -1,6 +1,7 @@
 """What a run has done so far, in memory and beyond it."""
 
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -91,7 +92,7 @@ def test_entries_and_events_are_all_there(
                 book.note(event)
                 events.append(event)
         assert book.entry(key) == entries.get(key)
-    assert list(book.entries()) == [entries[key] for key in sorted(entries)]
+    assert list(chain.from_iterable(book.entries())) == [entries[key] for key in sorted(entries)]
     assert list(book.events()) == events
     assert list(folder.iterdir()) == []
     book.close()

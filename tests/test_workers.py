@@ -10,6 +10,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
+from itertools import cycle
+from multiprocessing import Pipe
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +25,12 @@ from index.errors import BackfileError, StorageError, WorkerError
 from index.generation import newest, open_generation
 from index.indexing import Report
 from index.manifest import IndexSettings
+from index.outbox import Outbox
 from index.reindexing import rebuild
+from index.segment_process import BUSY
 from index.sources import compression
 from index.sources.jsonl import Lines
-from index.worker import Met, Task, Worker
+from index.worker import Met, Removal, Task, Worker
 from index.workers import Workers
 from index.writer import Writer
 from search import SearchRequest, open_searcher
@@ -124,10 +129,12 @@ def _apart(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("index.parcels.CHARACTERS", 300)
 
 
-def test_the_number_of_workers_changes_nothing(tmp_path: Path, request: pytest.FixtureRequest) -> None:
+def test_the_number_of_workers_changes_nothing(
+    tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Reports, articles, account, events and answers are the same from one process, from two and three.
 
-    Also where one reads and the other indexes.
+    Also where one reads and the other indexes, whichever of them numbers the words.
     """
     alone = life(tmp_path / "1", tmp_path / "source", 1)
     assert alone[0]["duplicates"] > 10
@@ -136,7 +143,9 @@ def test_the_number_of_workers_changes_nothing(tmp_path: Path, request: pytest.F
     for workers in (2, 3):
         assert life(tmp_path / str(workers), tmp_path / "source", workers) == alone
     request.getfixturevalue("_apart")
-    assert life(tmp_path / "apart", tmp_path / "source", 1) == alone
+    for name, waiting in (("there", [0]), ("here", [BUSY]), ("turns", [BUSY, 0])):
+        monkeypatch.setattr(Workers, "unanswered", property(partial(lambda turns, _: next(turns), cycle(waiting))))
+        assert life(tmp_path / name, tmp_path / "source", 1) == alone
 
 
 @pytest.mark.usefixtures("_apart")
@@ -172,13 +181,37 @@ def test_a_stream_is_indexed_in_a_process_when_it_turns_out_long(
         assert hired == expected
 
 
+class Unreadable(Removal):
+    """A message that can be written and not read."""
+
+    def __reduce__(self) -> Any:
+        return int, ("no number",)
+
+
 @pytest.mark.usefixtures("_apart")
 def test_what_is_too_much_for_a_worker_ends_the_run(folder: Path) -> None:
     """A message that it has no memory for is told of as any error is, and nobody waits for it in vain."""
     with Workers(1, Task(folder, IndexSettings(), 16, look_up=False)) as workers:
-        workers._pipes[0].send_bytes(b"no pickle")
-        with pytest.raises(WorkerError, match=r"failed \(UnpicklingError"):
+        workers.give(Unreadable("1"))
+        with pytest.raises(WorkerError, match=r"failed \(ValueError"):
             workers.finish()
+
+
+def test_who_sends_does_not_wait_for_who_reads() -> None:
+    """Messages of any size are taken from who sends them, and come in order; that the other end is gone is told."""
+    ours, theirs = Pipe()
+    outbox = Outbox(ours)
+    sent = [bytes([number]) * 1_000_000 for number in range(9)]
+    for message in sent:
+        outbox.put(message)
+    assert [theirs.recv() for _ in sent] == sent
+    theirs.close()
+    with pytest.raises(OSError, match="Broken pipe"):  # noqa: PT012 - whichever is the first after it was seen
+        for _ in range(1_000):
+            outbox.put(b"")
+            time.sleep(0.01)
+    outbox.close()
+    ours.close()
 
 
 @pytest.mark.usefixtures("_apart")
