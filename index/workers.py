@@ -34,7 +34,7 @@ AHEAD = 8
 """Jobs for each worker that may be done before the one whose turn it is: a worker may stop for seconds to sort."""
 
 
-UNANSWERED = 8_000_000
+UNANSWERED = 16_000_000
 """Bytes given to a worker before one looks at what has come of them."""
 
 
