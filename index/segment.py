@@ -67,8 +67,9 @@ class Terms:
 
     def lists(self, numbers: Sequence[int] | npt.NDArray[np.int64]) -> tuple[Array, Codes]:
         """Return the documents and codes of several terms, ascending, one list behind the other."""
-        if not len(numbers):
-            return np.zeros(0, dtype=self.docs.dtype), np.zeros(0, dtype=np.uint16)
+        if len(numbers) < 2:
+            none = np.zeros(0, dtype=self.docs.dtype), np.zeros(0, dtype=np.uint16)
+            return self.list(int(numbers[0])) if len(numbers) else none
         chosen = np.asarray(numbers, dtype=np.int64)
         first, last = self.first.take(chosen), self.first.take(chosen + 1)
         # Terms that begin alike stand side by side, and so do their lists.
@@ -88,10 +89,6 @@ class Terms:
         """Return where the postings of a term begin and end."""
         return int(self.first[number]), int(self.first[number + 1])
 
-    def places_of(self, number: int) -> int:
-        """Return how many positions a term has."""
-        return int(self._first_place[number + 1]) - int(self._first_place[number])
-
     def times(self, number: int) -> npt.NDArray[np.int64]:
         """Return how often a term stands in each document of its postings, exactly."""
         return self.times_between(*self.range(number))
@@ -104,9 +101,9 @@ class Terms:
             times[self._many[low:high].astype(np.int64) - start] = self._many_times[low:high]
         return times
 
-    def places_between(self, first: int, last: int) -> npt.NDArray[np.int64]:
-        """Return the positions of the terms ``first`` to ``last``, one posting's behind the other's, int64."""
-        return self.positions.between(int(self._first_place[first]), int(self._first_place[last]))
+    def places_between(self, first: int, last: int, dtype: Any = np.int64) -> npt.NDArray[Any]:
+        """Return the positions of the terms ``first`` to ``last``, one posting's behind the other's."""
+        return self.positions.between(int(self._first_place[first]), int(self._first_place[last]), dtype)
 
     def places(self, number: int, chosen: npt.NDArray[np.int64] | None = None) -> Positions:
         """Return the positions of a term in the documents of its postings, or of those ``chosen`` (indices)."""
@@ -267,6 +264,14 @@ class Segment:
     def stems_of(self, surface: int) -> list[tuple[int, int, int]]:
         """Return the terms that a surface is indexed under, how often, and in articles of which languages."""
         return self._pairs.of(surface)
+
+    def terms_of_surface(self, surface: int) -> list[tuple[int, int]]:
+        """Return the terms that a surface is indexed under, and in articles of which languages."""
+        return self._pairs.terms_of(surface)
+
+    def languages_of(self, term: int) -> int:
+        """Return the languages of the articles that hold a term."""
+        return self._pairs.languages_of(term)
 
     def terms_from(self, prefix: str, most: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint64], bool]:
         """Return the terms of the surfaces that begin so, ascending, in which languages, and if they are too many.

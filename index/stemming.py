@@ -71,7 +71,7 @@ _OF_THREAD = threading.local()
 
 def stem(word: str, language: str) -> str:
     """Return the folded stem of a word as ``index.words`` spells it, by the rules of a BCP 47 language."""
-    return _stem(word, primary(language))
+    return stem_by(word, primary(language))
 
 
 def primary(language: str) -> str:
@@ -100,7 +100,8 @@ def stems(words: Sequence[str], language: str) -> list[str]:
 
 
 @lru_cache(maxsize=1 << 17)
-def _stem(word: str, language: str) -> str:
+def stem_by(word: str, language: str) -> str:
+    """Return what ``stem`` returns, given what ``primary`` makes of the language."""
     if not language or not _LETTERED.fullmatch(word):
         return fold(word)
     return fold(_stemmer(language).stemWord(word)) or fold(word)

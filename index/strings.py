@@ -10,7 +10,7 @@ Looking one up is a binary search over the keys, and over the few strings of a b
 that a prefix is a range. Which letters each string has is found out for all of them without spelling a single one.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
@@ -21,6 +21,9 @@ from index.arrays import Array, narrow, ranges
 
 BLOCK = 16
 """Strings that are spelt out to read one of them."""
+
+MOST_SHARED = 255
+"""Bytes that a string is said to share with the one before, at most."""
 
 PIECE = 1 << 14
 """Strings packed at a time, a multiple of BLOCK: 4 MB, where all of a million at once took ten times what they fill."""
@@ -99,11 +102,11 @@ def numbers_of(strings: Iterable[bytes], names: Sequence[bytes]) -> npt.NDArray[
 
 
 def _shared(blob: npt.NDArray[np.uint8], at: npt.NDArray[np.int64], size: npt.NDArray[np.int64]) -> Array:
-    """Return how many bytes, 255 at most, each string shares with the one before; none at the head of a block."""
+    """Return how many bytes, MOST_SHARED at most, each string shares with the one before; none at a block's head."""
     shared = np.zeros(len(size), dtype=np.int64)
     alike = np.arange(len(size))
     alike = alike[alike % BLOCK > 0]
-    for place in range(255):
+    for place in range(MOST_SHARED):
         alike = alike[(size[alike] > place) & (size[alike - 1] > place)]
         alike = alike[blob[at[alike] + place] == blob[at[alike - 1] + place]]
         if not len(alike):
@@ -120,11 +123,17 @@ class Strings:
         self._at = arrays[f"{name}.at"]
         self._shared, self._own = arrays[f"{name}.shared"], arrays[f"{name}.own"]
         self._blob = arrays[f"{name}.blob"].data
+        self._keys, self._begins = self._key.data, self._at.data
+        self._shares, self._owns = self._shared.data, self._own.data
         self.count = len(self._shared)
+        self._spelt_last: tuple[bytes | None, int] = None, -1
 
     def __getitem__(self, number: int) -> bytes:
         block, within = divmod(number, BLOCK)
-        return self._spelt(block, within + 1)[within]
+        string = self._spelt(block, within + 1)[within]
+        # A word's terms are spelt out and looked up again, since a query's own stems are mostly among them.
+        self._spelt_last = string, number
+        return string
 
     def __iter__(self) -> Iterator[bytes]:
         for block in range(len(self._key)):
@@ -158,12 +167,28 @@ class Strings:
 
     def find(self, string: bytes) -> int:
         """Return the number of a string, or -1."""
+        spelt, number = self._spelt_last
+        if spelt == string:
+            return number
         block = self._block(string)
         if block < 0:
             return -1
-        for number, here in enumerate(self._spelling(block), block * BLOCK):
-            if here >= string:
-                return number if here == string else -1
+        start, at = block * BLOCK, self._begins[block]
+        # Hardly any of a block has to be spelt: what shares more with the one before than that has with the string
+        # comes before the string as well, and what shares less comes after it. Half of what spelling it takes.
+        blob, matched, wanted = self._blob, 0, string[0] if string else -1
+        shares, owns = self._shares[start : start + BLOCK].tolist(), self._owns[start : start + BLOCK].tolist()
+        for number, shared in enumerate(shares):
+            if shared < matched:
+                return -1
+            own = owns[number]
+            if shared == matched and not (own and blob[at] < wanted):
+                rest, added = string[matched:], bytes(blob[at : at + own])
+                if added >= rest:
+                    return start + number if added == rest else -1
+                matched = min(matched + _common(added, rest), MOST_SHARED)
+                wanted = string[matched] if matched < len(string) else -1
+            at += own
         return -1
 
     def range(self, prefix: bytes) -> tuple[int, int]:
@@ -177,8 +202,12 @@ class Strings:
 
     def _block(self, string: bytes) -> int:
         """Return the last block whose first string does not come after one, -1 for none."""
-        key = np.uint64(int.from_bytes(string[:8].ljust(8, b"\0"), "big"))
-        low, high = int(self._key.searchsorted(key, "left")), int(self._key.searchsorted(key, "right"))
+        key = int.from_bytes(string[:8].ljust(8, b"\0"), "big")
+        # By hand, on what is mapped: NumPy takes longer to make a number its own than to look it up.
+        high = bisect_right(self._keys, key)
+        if not high or self._keys[high - 1] != key:
+            return high - 1
+        low = bisect_left(self._keys, key, 0, high)
         while low < high:
             middle = (low + high) // 2
             if self._spelt(middle, 1)[0] <= string:
@@ -193,12 +222,19 @@ class Strings:
 
     def _spelling(self, block: int, most: int = BLOCK) -> Iterator[bytes]:
         """Yield the first strings of a block."""
-        start = block * BLOCK
-        shared, own = self._shared[start : start + most].tolist(), self._own[start : start + most].tolist()
-        at = self._at.item(block)
+        start, at = block * BLOCK, self._begins[block]
+        shared, own = self._shares[start : start + most].tolist(), self._owns[start : start + most].tolist()
         added = bytes(self._blob[at : at + sum(own)])
         string, here = b"", 0
         for same, more in zip(shared, own, strict=True):
             string = string[:same] + added[here : here + more]
             here += more
             yield string
+
+
+def _common(left: bytes, right: bytes) -> int:
+    """Return how many bytes two strings begin with that are the same."""
+    for place, (one, other) in enumerate(zip(left, right, strict=False)):
+        if one != other:
+            return place
+    return min(len(left), len(right))

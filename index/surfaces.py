@@ -10,6 +10,7 @@ those of the articles in which the surface is indexed under the term. There are 
     languages                                                  the sets, which the columns above are numbers of
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -94,6 +95,7 @@ class Pairs:
     def __init__(self, arrays: dict[str, Array]) -> None:
         self._term, self._times = arrays["pair.term"], Small(arrays, "pair.times")
         self._surface = arrays["other.surface"]
+        self._surfaces = self._surface.data
         self._other_term, self._other_times = arrays["other.term"], arrays["other.times"]
         self._sets: U64 = arrays["languages"]
         self._languages, self._other_languages = arrays["pair.languages"], arrays["other.languages"]
@@ -113,13 +115,23 @@ class Pairs:
 
     def of(self, surface: int) -> list[tuple[int, int, int]]:
         """Return the terms that a surface is indexed under, ascending, how often, and in which languages."""
-        low, high = self._surface.searchsorted(np.array((surface, surface + 1), dtype=np.int64)).tolist()
-        if low < high:
+        if self._has_others(surface):
             _, term, times, languages = self.between(surface, surface + 1)
             return [*zip(term.tolist(), times.tolist(), languages.tolist(), strict=True)]
         # Nearly always it is one: put together of arrays it took three times as long.
         times_ = self._times.between(surface, surface + 1).item(0)
         return [(self._term.item(surface), times_, self._sets.item(self._languages.item(surface)))]
+
+    def terms_of(self, surface: int) -> list[tuple[int, int]]:
+        """Return the terms that a surface is indexed under, ascending, and in which languages."""
+        if self._has_others(surface):
+            return [(term, languages) for term, _, languages in self.of(surface)]
+        return [(self._term.item(surface), self._sets.item(self._languages.item(surface)))]
+
+    def _has_others(self, surface: int) -> bool:
+        """Say whether a surface is indexed under more than one term."""
+        at = bisect_left(self._surfaces, surface)
+        return at < len(self._surfaces) and self._surfaces[at] == surface
 
     def frequent(self, low: int, high: int, most: int) -> tuple[I64, I64]:
         """Return the ``most`` frequent of the surfaces ``low`` to ``high``, and how often each is indexed, int64 each.
@@ -157,3 +169,7 @@ class Pairs:
     def languages(self, terms: I64) -> U64 | None:
         """Return the languages of the articles that hold each of some terms; None where all are in the same ones."""
         return None if len(self._sets) <= 1 else self._sets.take(self._of_terms.take(terms))
+
+    def languages_of(self, term: int) -> int:
+        """Return the languages of the articles that hold a term."""
+        return self._sets.item(self._of_terms.item(term))

@@ -19,7 +19,7 @@ from index.quantise import CODE_BODY, CODE_LENGTH, CODE_TITLE, LENGTHS
 from index.schema import UNDATED, section_key
 from index.segment import Segment
 from index.settings import MAX_EXPANSIONS
-from index.stemming import primary
+from index.stemming import bit, primary
 from index.strings import letters
 from search.forms import Forms
 from search.kept import KEPT_BYTES, Kept
@@ -107,9 +107,12 @@ class Collection:
         self.language_tags = sorted(spoken)
 
     @cached_property
-    def stemmed_languages(self) -> tuple[str, ...]:
-        """The languages whose stems occur, one tag for each stemmer: a query's words are analysed in all of them."""
-        return tuple(sorted({primary(tag) or "und" for tag in self.language_tags})) or ("en",)
+    def stemmed_languages(self) -> tuple[tuple[str, int], ...]:
+        """The languages whose stems occur, as ``primary`` names them, and the bit of each.
+
+        A query's words are analysed in all of them.
+        """
+        return tuple((language, bit(language)) for language in sorted({*map(primary, self.language_tags)} or {"en"}))
 
     @cached_property
     def _means(self) -> dict[str, float]:
@@ -225,12 +228,11 @@ class Collection:
     def _reading(self, segment: Segment, field: str, stems: dict[str, int]) -> Reading:
         find = segment.terms_of(field).find
         found = sorted((number, languages) for stem, languages in stems.items() if (number := find(stem)) >= 0)
-        if field == "byline" or not found:
-            return Reading([number for number, _ in found])
-        terms, languages = zip(*found, strict=True)
-        return Reading(
-            [*terms], segment.narrowed(np.array(terms, dtype=np.int64), np.array(languages, dtype=np.uint64))
-        )
+        terms = [number for number, _ in found]
+        # By hand: most words stand for one term or two.
+        if field == "byline" or not any(segment.languages_of(term) & ~languages for term, languages in found):
+            return Reading(terms)
+        return Reading(terms, np.array([languages for _, languages in found], dtype=np.uint64))
 
     def gathered(self, field: str, readings: Sequence[Reading]) -> Found:
         """Return where a word occurs that is read so in each segment: the posting lists of its terms put together."""
@@ -241,6 +243,19 @@ class Collection:
         if field in ("title", "body"):
             parts = [part.in_field(field) for part in parts]
         return self.counted(field, parts)
+
+    def read(self, leaf: Any) -> list[Reading]:
+        """Return the terms that a word, prefix or typo stands for in each segment, and leave its lists as they are."""
+        known = self.known(leaf)
+        return self._read(leaf)[0] if known is None else known.readings
+
+    def _read(self, leaf: Any) -> tuple[list[Reading], bool]:
+        key = ("read", *_key(leaf))
+        found: tuple[list[Reading], bool] | None = self.kept.get(key)
+        if found is None:
+            found = self._readings(leaf)
+            self.kept.keep(key, found, BYTES_PER_WORD)
+        return found
 
     def known(self, leaf: Any) -> FoundTerms | None:
         """Return what is remembered of a word, prefix or typo."""
@@ -253,7 +268,7 @@ class Collection:
         if known is not None:
             return known
         key = _key(leaf)
-        readings, cut = self._readings(leaf)
+        readings, cut = self._read(leaf)
         found = self.gathered(leaf.fieldname, readings)
         # Single lists last already, and are counted where they are kept.
         fresh = [postings for postings in found.parts if not postings.lasting]
@@ -291,7 +306,7 @@ class Collection:
         found: dict[str, int] = {}
         for segment in self.segments:
             number = segment.surfaces.find(surface.encode())
-            for term, _, languages in segment.stems_of(number) if number >= 0 else ():
+            for term, languages in segment.terms_of_surface(number) if number >= 0 else ():
                 stem = segment.terms.names[term].decode()
                 found[stem] = found.get(stem, 0) | languages
         return found
@@ -342,9 +357,9 @@ class Collection:
         return [surface.decode() for surface in sorted(found)]
 
 
-def _key(leaf: Any) -> Hashable:
+def _key(leaf: Any) -> tuple[Hashable, ...]:
     """What a word is remembered by: what a prefix or typo stands for depends on a setting, too."""
-    return leaf.key if type(leaf) is Term else (*leaf.key, MAX_EXPANSIONS.value())
+    return tuple(leaf.key) if type(leaf) is Term else (*leaf.key, MAX_EXPANSIONS.value())
 
 
 def in_range(tag: str, range_: str) -> bool:

@@ -72,7 +72,7 @@ Stems = tuple[tuple[int, ...], ...]
 
 def stems_of(leaf: Node, collection: Collection) -> Stems:
     """Return what a word is looked up by in each segment: the same for the forms of one word."""
-    return tuple([tuple(reading.terms) for reading in collection.find(leaf).readings])
+    return tuple([tuple(reading.terms) for reading in collection.read(leaf)])
 
 
 class Corrector:

@@ -21,7 +21,7 @@ from search.adding import Added, add_up
 from search.collection import Collection, Found
 from search.deadline import Deadline
 from search.grammar import Node, scores
-from search.heads import contenders
+from search.heads import best_places, contenders
 from search.meeting import meet
 from search.phrases import Standing, phrase_in, sequence_in, standing
 from search.postings import FEW, Docs, Postings, Scores, common, marked, places_in
@@ -85,9 +85,12 @@ class Executor:
         found, forms = self.find(leaf), self._collection.forms[number]
         postings, weight = found.parts[number], leaf.boost * found.weight
         at = None
-        if wanted and postings.lasting:
-            at = contenders(forms.head(postings), wanted, weight, len(postings.docs))
+        if wanted and postings.lasting and (head := forms.head_again(postings)):
+            at = contenders(head, wanted, weight, len(postings.docs))
         gains = postings.gains(forms.table, at)
+        if at is None and wanted:
+            at = best_places(gains, wanted, weight)
+            gains = gains if at is None else gains.take(at)
         gains *= weight
         return Added(gains, postings.docs if at is None else postings.docs[at], len(postings.docs))
 
@@ -126,9 +129,9 @@ class Executor:
         """Return where the words stand in title and body that make leaves match in some documents of a segment."""
         if not leaves:
             return ()
-        find, places = self._collection.find, self._collection.places[number]
+        read, places = self._collection.read, self._collection.places[number]
         words = [leaf.subqueries if type(leaf) is Sequence else (leaf,) for leaf in leaves]
-        slots = [[find(word).readings[number] for word in slots] for slots in words]
+        slots = [[read(word)[number] for word in slots] for slots in words]
         return standing(leaves, slots, places, docs, self._deadline)
 
     # -- matching ------------------------------------------------------------------------------------------------
@@ -224,7 +227,7 @@ class Executor:
         collection = self._collection
         parts = []
         for number, segment in enumerate(self._segments):
-            slots = [collection.find(slot).readings[number] for slot in leaf.subqueries]
+            slots = [collection.read(slot)[number] for slot in leaf.subqueries]
             if leaf.ordered and leaf.fieldname != "byline":
                 # The places of words are kept, and quicker compared than documents. Prefixes are a thousand words.
                 many = any(len(slot) > FEW for slot in slots)

@@ -57,6 +57,13 @@ class Forms:
             self._kept.grow(postings.bits.bytes)
         return postings.bits
 
+    def bits_again(self, postings: Postings) -> Bits | None:
+        """Return the bits of a frequent word; None the first time, when looking it up otherwise takes half as long."""
+        if postings.bits is None and not postings.asked:
+            postings.asked = True
+            return None
+        return self.bits(postings)
+
     def holding(self, lists: Sequence[Postings], docs: Docs) -> list[Flags]:
         """Say of each of some documents whether it is in each of some lists, bool (n,) by list."""
         sought = in_bits(docs)
@@ -70,6 +77,13 @@ class Forms:
         """Return where documents stand in the list of a word that they all hold."""
         bits = self.bits(postings) if len(docs) > FEW_DOCS else None
         return postings.docs.searchsorted(docs) if bits is None else bits.places(docs.astype(np.int64))
+
+    def head_again(self, postings: Postings) -> Head | None:
+        """Return the best postings of a list; None the first time, when finding fewer of them takes less."""
+        if postings.head is None and not postings.asked:
+            postings.asked = True
+            return None
+        return self.head(postings)
 
     def head(self, postings: Postings) -> Head:
         """Return the best postings of a list that is kept."""

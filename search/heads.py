@@ -49,13 +49,29 @@ def head_of(scores: Scores) -> Head:
         parted = scores.copy()
         parted.partition(len(scores) - HEAD)
         last = parted.item(len(scores) - HEAD)
-        better = (scores > last).nonzero()[0]
-        last_ones = (scores == last).nonzero()[0]
-        cut = len(better) + len(last_ones) > HEAD
-        places = np.concatenate((better, last_ones[: HEAD - len(better)]))
-        beyond = float(scores.max(where=scores < last, initial=-1.0))
-    places = places[(-scores[places]).argsort(kind="stable")]
-    return Head(places, scores[places], beyond, cut)
+        places = (scores >= last).nonzero()[0]
+        cut = len(places) > HEAD
+        others = parted[: len(scores) - HEAD]
+        beyond = float(others.max())
+        if beyond == last:
+            # Nine times out of ten: there are not so many different scores.
+            others = others[others < last]
+            beyond = float(others.max()) if len(others) else -1.0
+    # Stable: of those that have the last score the lowest come first.
+    best = scores.take(places)
+    places = places.take((-best).argsort(kind="stable")[:HEAD])
+    return Head(places, scores.take(places), beyond, cut)
+
+
+def best_places(scores: Scores, count: int, weight: float) -> I64 | None:
+    """Return places, ascending, among which are the ``count`` best scores; None for all. A third of making a head."""
+    last = len(scores) - count
+    if last <= 0:
+        return None
+    parted = scores.copy()
+    parted.partition(last)
+    places: I64 = (scores >= parted.item(last) - _BAND / weight).nonzero()[0]
+    return places
 
 
 def contenders(head: Head, count: int, weight: float, size: int) -> I64 | None:

@@ -30,7 +30,7 @@ def meet(lists: Sequence[Postings], weights: Sequence[float], forms: Forms, aliv
         postings = lists[number]
         if (column := forms.column(postings)) is not None:
             held = column[numbers] != NONE
-        elif (bits := forms.bits(postings)) is not None:
+        elif (bits := forms.bits_again(postings)) is not None:
             held = bits.hold(in_bits(numbers))
         else:
             formless.append(number)

@@ -132,22 +132,24 @@ class Places:
         """Return where a term stands in articles of some languages: all, or at least in some documents."""
         segment, terms = self.segment, self.segment.terms
         docs = self.list("text", number).docs
-        at: npt.NDArray[np.int64] | None = None
         if among is not None and len(among) < len(docs):
             _, at = sought(among, docs, segment.size)
             docs = docs.take(at)
-        if languages is not None:
-            kept = segment.within(docs, languages).nonzero()[0]
-            at = kept if at is None else at.take(kept)
-            docs = docs.take(kept)
-        places, of = terms.places(number, at)
+            places, of = terms.places(number, at)
+            times = np.bincount(of, minlength=len(docs))
+        else:
+            # All, also where some languages are left out: places far apart are found one by one, at three times that.
+            places, times = terms.places_between(number, number + 1, self._first.dtype), terms.times(number)
+        held = None if languages is None else segment.within(docs, languages)
+        # Asked of each document and then repeated, not of each place: documents are fewer, and lie far apart.
+        first, title = self._first.take(docs), segment.title_words.take(docs)
         if len(places) != len(docs):
-            docs = docs.take(of)
-        first = self._first.take(docs)
+            docs, first, title = docs.repeat(times), first.repeat(times), title.repeat(times)
+            held = held if held is None else held.repeat(times)
         found: Numbers = first + places.astype(first.dtype, copy=False)
         # The body's words come one later: its title's end has a number of its own.
-        found += places >= segment.title_words.take(docs)
-        return Stand(found, docs)
+        found += places >= title
+        return Stand(found, docs) if held is None else Stand(found[held], docs[held])
 
     def _among(self, wanted: Numbers, stand: Stand) -> npt.NDArray[np.int64]:
         """Return which of some places are among those of a word."""

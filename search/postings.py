@@ -67,7 +67,8 @@ class Postings:
     float64 (n,): quantised times added up over the words' lists, or the occurrences of a phrase. What these score,
     weight left out, are ``scores``, float64 (n,).
 
-    ``lasting`` ones are kept between requests, and with them the ``forms`` that are made of them.
+    ``lasting`` ones are kept between requests, and with them the ``forms`` that are made of them; some of these are
+    not made before the second time that they are ``asked`` for.
     """
 
     docs: Docs
@@ -79,6 +80,7 @@ class Postings:
     column: Codes | None = None
     bits: Bits | None = None
     head: Head | None = None
+    asked: bool = False
 
     @property
     def bytes(self) -> int:
@@ -139,13 +141,18 @@ def postings_of(segment: Segment, field_: str, reading: Reading, kept: Kept) -> 
     if len(reading) == 1 and reading.languages is None:
         return one_list(segment, field_, reading.terms[0], kept)
     terms = segment.terms_of(field_)
-    docs, codes = terms.lists(reading.terms)
-    if reading.languages is not None:
-        counts = [terms.count(term) for term in reading.terms]
-        chosen = segment.within_each(docs, reading.languages.repeat(counts)).nonzero()[0]
-        docs, codes = docs.take(chosen), codes.take(chosen)
-    if len(reading) <= 1:
-        return Postings(docs, codes)
+    if len(reading) <= FEW:
+        # One by one: steps over several lists at once cost more than they save.
+        parts = [_within(segment, *terms.list(term), languages) for term, languages in reading]
+        if len(parts) == 1:
+            return Postings(*parts[0])
+        docs, codes = map(np.concatenate, zip(*parts, strict=True)) if parts else terms.lists(())
+    else:
+        docs, codes = terms.lists(reading.terms)
+        if reading.languages is not None:
+            counts = [terms.count(term) for term in reading.terms]
+            chosen = segment.within_each(docs, reading.languages.repeat(counts)).nonzero()[0]
+            docs, codes = docs.take(chosen), codes.take(chosen)
     if len(docs) * 4 < segment.size or len(reading) <= FEW:
         # Sorting few lists is less work than counting for every document; and most documents are in one list only.
         order = docs.argsort(kind="stable")
@@ -159,6 +166,14 @@ def postings_of(segment: Segment, field_: str, reading: Reading, kept: Kept) -> 
         docs = sums.nonzero()[0]
         times = sums.take(docs).astype(np.int64)
     return tallied(docs, times, segment.length_codes)
+
+
+def _within(segment: Segment, docs: Docs, codes: Codes, languages: int | None) -> tuple[Docs, Codes]:
+    """Return those of a list's documents that are in some languages, all for None, with their codes."""
+    if languages is None:
+        return docs, codes
+    chosen = segment.within(docs, languages).nonzero()[0]
+    return docs.take(chosen), codes.take(chosen)
 
 
 def counted(at: Docs, values: npt.NDArray[Any], size: int) -> Scores:

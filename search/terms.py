@@ -15,7 +15,7 @@ from rapidfuzz.process import cdist
 from whoosh.query import FuzzyTerm, Prefix
 
 from index.settings import MAX_EXPANSIONS
-from index.stemming import EVERY_LANGUAGE, bit, fold, stem
+from index.stemming import EVERY_LANGUAGE, fold, stem, stem_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,8 @@ class Vocabulary(Protocol):
     """What a collection knows of words."""
 
     @property
-    def stemmed_languages(self) -> tuple[str, ...]:
-        """The languages that a word is analysed in."""
+    def stemmed_languages(self) -> tuple[tuple[str, int], ...]:
+        """The languages that a word is analysed in, as ``primary`` names them, and the bit of each."""
 
     def stems(self, surface: str) -> dict[str, int]:
         """Return the stems that a word was indexed under, and in articles of which languages."""
@@ -58,9 +58,9 @@ def term_group(leaf: Any, collection: Vocabulary) -> TermGroup:
     if isinstance(leaf, FuzzyTerm):
         return _of_surfaces(within(leaf.text, leaf.maxdist, collection), collection)
     stems = collection.stems(fold(leaf.text))
-    for language in collection.stemmed_languages:
-        stem_ = stem(leaf.text, language)
-        stems[stem_] = stems.get(stem_, 0) | bit(language)
+    for language, bit in collection.stemmed_languages:
+        stem_ = stem_by(leaf.text, language)
+        stems[stem_] = stems.get(stem_, 0) | bit
     return TermGroup(stems)
 
 

@@ -136,7 +136,7 @@ def test_stems_are_the_same_from_every_thread() -> None:
     def run() -> None:
         start.wait()
         for _ in range(30):
-            stemming._stem.cache_clear()  # else only the first would ask a stemmer
+            stemming.stem_by.cache_clear()  # else only the first would ask a stemmer
             answers.append([stem(word, language) for word, language in pairs])
 
     threads = [threading.Thread(target=run) for _ in range(8)]
