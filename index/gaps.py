@@ -61,9 +61,8 @@ class Gaps:
     def one(self, start: int, end: int) -> Array:
         """Return the documents of the list that is the postings ``start`` to ``end``."""
         docs = self._gaps.between(start, end, self.dtype)
-        docs += 1
+        docs[1:] += 1
         docs.cumsum(dtype=self.dtype, out=docs)
-        docs -= 1
         return docs
 
     def between(self, start: int, end: int) -> Array:
@@ -83,10 +82,11 @@ class Gaps:
         parts = [self._gaps.between(start, end, self.dtype) for start, end in runs]
         docs = parts[0] if len(parts) == 1 else np.concatenate(parts)
         docs += 1
+        # Each list begins by taking off what the one before has come to, modulo what the type has room for.
+        come_to = np.add.reduceat(docs, heads, dtype=self.dtype)
+        docs[heads[1:]] -= come_to[:-1]
+        docs[:1] -= 1
         docs.cumsum(dtype=self.dtype, out=docs)
-        # Sums of lists before go over the type's edge, and so does taking them off again.
-        behind = np.append(self.dtype(1), docs.take(heads[1:] - 1) + self.dtype(1))[: len(heads)]
-        docs -= behind.repeat(np.diff(heads, append=len(docs)))
         return docs
 
     def below(self, start: int, end: int, doc: int) -> int:

@@ -36,6 +36,7 @@ IN_TITLE = 26
 """Bits that times in the title stand above those in the body, in one number, so that both are added up in one go."""
 
 _BOTH: I64 = (CODE_TITLE.astype(np.int64) << IN_TITLE) + CODE_BODY.astype(np.int64)
+_CODE_BITS = np.uint64(16)
 _IN_A_CODE = TITLE_MOST << IN_TITLE | 31
 
 
@@ -155,8 +156,7 @@ def postings_of(segment: Segment, field_: str, reading: Reading, kept: Kept) -> 
             docs, codes = docs.take(chosen), codes.take(chosen)
     if len(docs) * 4 < segment.size or len(reading) <= FEW:
         # Sorting few lists is less work than counting for every document; and most documents are in one list only.
-        order = docs.argsort(kind="stable")
-        docs, codes = docs.take(order), codes.take(order)
+        docs, codes = _by_document(docs, codes)
         first = firsts(docs).nonzero()[0]
         if len(first) == len(docs):
             return Postings(docs, codes)
@@ -174,6 +174,15 @@ def _within(segment: Segment, docs: Docs, codes: Codes, languages: int | None) -
         return docs, codes
     chosen = segment.within(docs, languages).nonzero()[0]
     return docs.take(chosen), codes.take(chosen)
+
+
+def _by_document(docs: Docs, codes: Codes) -> tuple[Docs, Codes]:
+    """Put postings in the order of their documents: as one number each, which takes a third of what ordering does."""
+    together = docs.astype(np.uint64)
+    together <<= _CODE_BITS
+    together |= codes
+    together.sort()
+    return (together >> _CODE_BITS).astype(docs.dtype), together.astype(np.uint16)
 
 
 def counted(at: Docs, values: npt.NDArray[Any], size: int) -> Scores:
