@@ -99,6 +99,9 @@ MAX_EXPANSIONS = Setting(
 MAX_SECTIONS = Setting("max-sections", 50, _whole(1, 10_000), "sections counted in an answer")
 MAX_DATE_BUCKETS = Setting("max-date-buckets", 1_000, _whole(10, 100_000), "date buckets in an answer")
 SEARCH_SECONDS = Setting("search-seconds", 5, _whole(1, 3_600), "seconds after which a search is given up")
+ANSWERS_MEGABYTES = Setting(
+    "answers-megabytes", 4, _whole(0, 100_000), "megabytes of answers of the API that each process keeps to send again"
+)
 HOST = Setting("host", "127.0.0.1", str, "the address to serve on")
 PORT = Setting("port", 8000, _whole(0, 65_535), "the port to serve on; 0 takes a free one")
 REQUEST_SECONDS = Setting(
@@ -146,6 +149,7 @@ SETTINGS: tuple[Setting[Path] | Setting[int] | Setting[str], ...] = (
     MAX_SECTIONS,
     MAX_DATE_BUCKETS,
     SEARCH_SECONDS,
+    ANSWERS_MEGABYTES,
     HOST,
     PORT,
     REQUEST_SECONDS,

@@ -23,6 +23,7 @@ One module a step, in the order in which a request meets them:
     observing     what a search found, for the two
     blueprints    what all blueprints for programs have in common
     caching       ETags
+    answers       what was answered is sent again
     articles      Article -> the JSON of the API
     openapi       the description of the API
     compression   pages, style, script and long JSON packed by gzip

@@ -5,6 +5,7 @@ from urllib.parse import quote
 from flask import Response, request
 
 from web.addresses import Addresses
+from web.answers import keep, kept_answer
 from web.archive import current_searcher
 from web.blueprints import for_programs
 from web.caching import current
@@ -24,6 +25,8 @@ def search() -> Response:
     asked = read_request(request.args)
     searcher = current_searcher()
     current(searcher.state, asked)
+    if answered := kept_answer():
+        return answered
     # The next page and the one before are at the address that was asked, with another query string.
     link = Addresses(quote(request.root_path + request.path), asked)
-    return json_response(envelope(seen(searcher.search(asked)), link))
+    return keep(json_response(envelope(seen(searcher.search(asked)), link)))

@@ -32,17 +32,23 @@ def current(state: IndexState, *asked: object) -> None:
     # Where it stands, from what ``request.host_url`` takes twenty times as long to make.
     where = [request.environ.get(name) for name in (*PLACE, "PATH_INFO")]
     told = (state.generation, state.updated, *where, *asked)
-    tag = hashlib.blake2b(repr(told).encode("utf-8", "backslashreplace"), digest_size=12).hexdigest()
-    setattr(g, _KEPT, tag)
-    if "HTTP_IF_NONE_MATCH" in request.environ and request.if_none_match.contains_weak(tag):
+    made = hashlib.blake2b(repr(told).encode("utf-8", "backslashreplace"), digest_size=12).hexdigest()
+    setattr(g, _KEPT, made)
+    if "HTTP_IF_NONE_MATCH" in request.environ and request.if_none_match.contains_weak(made):
         raise NotModified
+
+
+def tag() -> str:
+    """Return what ``current`` has made of what the answer depends on."""
+    kept: str = getattr(g, _KEPT)
+    return kept
 
 
 def add_tag(response: Response) -> Response:
     """Put the tag on an answer that is one: 200 or 304. It may be kept, and has to be asked for again."""
-    tag = g.get(_KEPT)
-    if tag is not None and response.status_code in (200, 304):
-        response.set_etag(tag, weak=True)
+    made = g.get(_KEPT)
+    if made is not None and response.status_code in (200, 304):
+        response.set_etag(made, weak=True)
         response.headers["Cache-Control"] = "no-cache"
         if response.status_code == 304:
             _strip(response, ("Content-Type", "Content-Length"))

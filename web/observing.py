@@ -9,8 +9,13 @@ _KEPT = "_backfile_total"
 
 def seen(results: SearchResults) -> SearchResults:
     """Note how much was found."""
-    setattr(g, _KEPT, results.total)
+    seen_again(results.total)
     return results
+
+
+def seen_again(total: int | None) -> None:
+    """Note how much a search found that is answered as it was before."""
+    setattr(g, _KEPT, total)
 
 
 def seen_total() -> int | None:

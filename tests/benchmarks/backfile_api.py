@@ -1,5 +1,6 @@
 """Backfile's API in the benchmark: whole requests, from the query string to the bytes of JSON."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,8 @@ class BackfileApi:
         raise RuntimeError(f"{folder} is to be built by Backfile itself")
 
     def open(self, folder: Path) -> None:
-        """Make the application; it opens the index at its first request."""
+        """Make the application; it opens the index at its first request, and keeps no answer."""
+        os.environ["BACKFILE_ANSWERS_MEGABYTES"] = "0"
         self._app = create_app(Config(folder))
 
     def run(self, query: Query) -> Answer:

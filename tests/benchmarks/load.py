@@ -3,8 +3,9 @@
     python -m tests.benchmarks.load [FILE.jsonl]
 
 wrk (``apt-get install wrk``) asks the API and the search page, and Flask that does nothing, which is what no answer can
-be quicker than: in turn, each for some seconds, several times. Processor time tells what wall time does not where other
-work goes on beside it.
+be quicker than: in turn, each for some seconds, several times. Every answer is worked out; in a column of its own, the
+API sends again what it has answered and kept. Processor time tells what wall time does not where other work goes on
+beside it.
 """
 
 import json
@@ -25,6 +26,7 @@ from urllib.parse import urlencode
 
 import click
 
+from index.settings import ANSWERS_MEGABYTES
 from search import SearchRequest
 from tests.benchmarks.articles import read_articles
 from tests.benchmarks.backfile import request_for
@@ -37,6 +39,8 @@ from web.parameters import write_request
 
 DEFAULT_SOURCE = PROJECT.parent / "shared" / "data" / "reuters21578.jsonl.gz"
 SCRIPT = Path(__file__).with_name("wrk.lua")
+API = "/api/search"
+NAMES = {"Flask": "Flask alone", API: f"`{API}`", "/": "`/`", "kept": f"`{API}`, kept"}
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -79,19 +83,22 @@ def main(
             for query in kind
         ]
         random.Random(SEED).shuffle(requests)
-        paths = {path: [f"{path}?{_query(one)}" for one in requests] for path in ("/api/search", "/")}
+        paths = {path: [f"{path}?{_query(one)}" for one in requests] for path in (API, "/")}
         parts = {path: parts_of(index, requests, asked) for path, asked in paths.items()}
-        nothing = ["-m", "tests.benchmarks.bare", str(parts["/api/search"].size), str(workers)]
+        nothing = ["-m", "tests.benchmarks.bare", str(parts[API].size), str(workers)]
         ours = ["-m", "web", "serve", "--index", str(index), "--workers", str(workers), "--port", "0"]
-        loaded: dict[str, list[Loaded]] = {"Flask": [], **{path: [] for path in paths}}
-        with _serving(nothing) as bare, _serving(ours) as server:
+        loaded: dict[str, list[Loaded]] = {name: [] for name in NAMES}
+        working = _serving(ours, ANSWERS_MEGABYTES=0)
+        sending_again = _serving(ours, ANSWERS_MEGABYTES=ANSWERS_MEGABYTES.default)
+        with _serving(nothing) as bare, working as server, sending_again as keeping:
             for path, asked in paths.items():
                 (scratch / _file(path)).write_text("\n".join(asked) + "\n")
-                _ask(server, scratch / _file(path), 2, connections)  # once, to get warm
+            servers = {"Flask": (bare, API), API: (server, API), "/": (server, "/"), "kept": (keeping, API)}
+            for where, path in servers.values():
+                _ask(where, scratch / _file(path), 2, connections)  # once, to get warm
             for _ in range(runs):
-                loaded["Flask"].append(_ask(bare, scratch / _file("/api/search"), seconds, connections))
-                for path in paths:
-                    loaded[path].append(_ask(server, scratch / _file(path), seconds, connections))
+                for name, (where, path) in servers.items():
+                    loaded[name].append(_ask(where, scratch / _file(path), seconds, connections))
     click.echo(_table(loaded, parts, workers, connections), nl=False)
     click.echo(f"\n{machine()}")
 
@@ -105,9 +112,11 @@ def _file(path: str) -> str:
 
 
 @contextmanager
-def _serving(arguments: Sequence[str]) -> Iterator[tuple[str, int]]:
-    """Run something that serves; yields its address, once it has said it, and its process."""
-    with subprocess.Popen([sys.executable, *arguments], cwd=PROJECT, stdout=subprocess.PIPE, text=True) as process:
+def _serving(arguments: Sequence[str], **settings: int) -> Iterator[tuple[str, int]]:
+    """Run something that serves, with some settings; yields its address, once it has said it, and its process."""
+    environment = os.environ | {f"BACKFILE_{name}": str(value) for name, value in settings.items()}
+    command = [sys.executable, *arguments]
+    with subprocess.Popen(command, cwd=PROJECT, env=environment, stdout=subprocess.PIPE, text=True) as process:
         try:
             said = process.stdout.readline() if process.stdout else ""
             found = re.search(r"http://\S+[0-9]", said)
@@ -136,8 +145,8 @@ def _processor(pid: int) -> float:
 
 
 def _table(loaded: dict[str, list[Loaded]], parts: dict[str, Parts], workers: int, connections: int) -> str:
-    names = {"Flask": "Flask alone", "/api/search": "`/api/search`", "/": "`/`"}
-    of = {name: next(iter(parts.values())) if name == "Flask" else parts[name] for name in names}
+    names = NAMES
+    of = {name: parts.get(name, parts[API]) for name in names}
     rows = [
         ("bytes of an answer", [f"{of[name].size:,}" for name in names]),
         ("requests a second", [f"{median([one.rate for one in loaded[name]]):,.0f}" for name in names]),
@@ -154,7 +163,7 @@ def _table(loaded: dict[str, list[Loaded]], parts: dict[str, Parts], workers: in
             [_short(median([one.processor_ms for one in loaded[name]])) for name in names],
         ),
         *(
-            (f"of that {label}, in one process", ["", *[_short(getattr(part, field)) for part in parts.values()]])
+            (f"of that {label}, in one process", ["", *[_short(getattr(part, field)) for part in parts.values()], ""])
             for label, field in (
                 ("Flask", "flask"),
                 ("search, with facets", "search"),

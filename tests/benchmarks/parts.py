@@ -4,6 +4,7 @@ Nothing is measured from within: the same requests are answered by ever more of 
 takes longer than the one before. What is left in the end is reading parameters, and JSON or HTML.
 """
 
+import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -39,6 +40,8 @@ class Parts:
 def parts_of(index: Path, requests: Sequence[SearchRequest], paths: Sequence[str]) -> Parts:
     """Measure the parts of requests; ``paths`` are their addresses, of the API or of the page."""
     app = create_app(Config(index))
+    # Nothing that was answered is kept: it is what an answer takes that is measured.
+    os.environ["BACKFILE_ANSWERS_MEGABYTES"] = "0"
     size = round(fmean([len(_answer(app, path)) for path in paths]))
     with open_searcher(index) as searcher:
         flask = _least(partial(_answer, bare(size)), paths)
