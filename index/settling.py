@@ -87,8 +87,7 @@ class Settling:
         file had first, as they were.
         """
         self._left.setdefault(source, set()).update(files)
-        for identifier in missing:
-            self._missing.add(identifier)
+        self._missing.add_all([*missing])
         return [entry for entry in self._ledger.moved(source, files) if entry.id not in missing]
 
     def left(self, source: str) -> Collection[str]:
