@@ -16,7 +16,7 @@ from index.language import Detector
 BYTES_PER_CHUNK = 130
 """Memory that a chunk takes here: 108 in 200,000 short articles of news, most of it a table with room to grow."""
 
-SHARE = 6
+SHARE = 12
 """The part of the memory that may be taken by what is known of chunks; then they are learnt anew."""
 
 I64 = npt.NDArray[np.int64]

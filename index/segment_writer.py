@@ -117,14 +117,14 @@ class SegmentWriter:
 
     def _full(self) -> bool:
         words, articles = self._batch.size + self._bylines.size, len(self._documents.ids)
-        numbering = self._numbering.taken + self._byline_numbering.taken
-        taken = words * BYTES_PER_WORD + articles * BYTES_PER_ARTICLE + self._known + numbering
+        taken = words * BYTES_PER_WORD + articles * BYTES_PER_ARTICLE + self._known
         return articles > 0 and taken > self._memory
 
     @property
     def _known(self) -> int:
         """Bytes that what is known of words takes."""
-        return self._batch.lexicon.taken + self._bylines.lexicon.taken
+        numbering = self._numbering.taken + self._byline_numbering.taken
+        return numbering + self._batch.lexicon.taken + self._bylines.lexicon.taken
 
     def remove(self, identifier: str) -> None:
         """Take an article out again: it becomes a deleted document."""

@@ -34,8 +34,8 @@ AHEAD = 8
 """Jobs for each worker that may be done before the one whose turn it is: a worker may stop for seconds to sort."""
 
 
-UNANSWERED = 16_000_000
-"""Bytes given to a worker before one looks at what has come of them."""
+UNANSWERED = 8_000_000
+"""Bytes given to a worker before one looks at what has come of them; twice as many while it is starting."""
 
 
 class Done(NamedTuple, Generic[T]):
@@ -55,6 +55,7 @@ class Workers:
         self._pipes: list[Connection] = []
         self._outboxes: list[Outbox] = []
         self._unanswered: deque[int] = deque()
+        self._heard = False
         self._ending = False
         try:
             for _ in range(count):
@@ -143,9 +144,11 @@ class Workers:
         """Hand a part of which nothing is to be told to the only worker, and wait while it has much to do."""
         self._send(0, [part])
         self._unanswered.append(part.size)
-        while sum(self._unanswered) > UNANSWERED or (self._unanswered and self._pipes[0].poll()):
+        most = UNANSWERED if self._heard else 2 * UNANSWERED
+        while sum(self._unanswered) > most or (self._unanswered and self._pipes[0].poll()):
             self._receive(0)
             self._unanswered.popleft()
+            self._heard = True
 
     @property
     def unanswered(self) -> int:
