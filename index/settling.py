@@ -87,7 +87,8 @@ class Settling:
         file had first, as they were.
         """
         self._left.setdefault(source, set()).update(files)
-        self._missing.add_all([*missing])
+        for identifier in missing:
+            self._missing.add(identifier)
         return [entry for entry in self._ledger.moved(source, files) if entry.id not in missing]
 
     def left(self, source: str) -> Collection[str]:

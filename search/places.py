@@ -1,12 +1,12 @@
 """Places: where the words of a segment stand, in one numbering of all its words.
 
-Every article has its stretch of numbers, its title's before its body's, with one number left out behind, so that words
-side by side are words whose numbers follow each other. Only of these it is asked whether all are in the title, or in
-the body. Frequent words' places are kept, and those of the most frequent as bits besides: in them 50,000 places are
-looked up in 0.2 ms, whatever the word.
+Every text has its stretch of numbers, a title's before its body's, with one number left out behind each, so that words
+side by side are words whose numbers follow each other, and nothing more has to be asked. Frequent words' places are
+kept, and those of the most frequent as bits besides: in them 50,000 places are looked up in 0.2 ms, whatever the word.
 """
 
 from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -24,33 +24,17 @@ IN_BITS = 128
 """A word that is one in so many of all words is kept as bits besides."""
 
 
+@dataclass(slots=True, eq=False)
 class Stand:
     """Where a word stands: its places, ascending, and the document of each.
 
     Of frequent words whose stand is kept, ``lasting``, the places are kept as ``bits`` besides, once they are wanted.
     """
 
-    def __init__(self, places: Numbers, docs: Docs, times: npt.NDArray[np.int64] | None = None) -> None:
-        """Keep places, and the document of each; or documents, ascending, and how many places each has."""
-        self.places = places
-        # As one: several threads may ask at the same time.
-        self._stood: tuple[Docs, npt.NDArray[np.int64] | None] = docs, times
-        self.lasting = False
-        self.bits: npt.NDArray[np.uint8] | None = None
-
-    @property
-    def docs(self) -> Docs:
-        """The document of each place. Of a phrase's words only the rarest is asked."""
-        docs, times = self._stood
-        if times is not None:
-            docs = docs if len(docs) == len(self.places) else docs.repeat(times)
-            self._stood = docs, None
-        return docs
-
-    @property
-    def bytes(self) -> int:
-        """Memory that it takes, or will."""
-        return self.places.nbytes + self._stood[0].itemsize * len(self.places)
+    places: Numbers
+    docs: Docs
+    lasting: bool = False
+    bits: npt.NDArray[np.uint8] | None = None
 
 
 class Places:
@@ -64,7 +48,7 @@ class Places:
     def _first(self) -> Numbers:
         """Where each document's words begin, and at the end where the next would, (size + 1,)."""
         segment = self.segment
-        ends = np.cumsum(segment.title_words.astype(np.int64) + segment.body_words + 1)
+        ends = np.cumsum(segment.title_words.astype(np.int64) + segment.body_words + 2)
         first = np.concatenate(([0], ends))
         return first.astype(np.uint32) if first[-1] < 1 << 32 else first
 
@@ -100,11 +84,7 @@ class Places:
             kept = self._among(found, stands[slot])
             found, within = found[kept], within[kept]
             at = slot
-        found = found - at if at else found
-        # A phrase lies in the title or in the body.
-        ends = self._title_ends.take(within)
-        kept = ((found < ends) == (found + (len(slots) - 1) < ends)).nonzero()[0]
-        return (found, within) if len(kept) == len(found) else (found[kept], within[kept])
+        return found - at if at else found, within
 
     def near(self, slots: Sequence[Reading], reach: int) -> Docs:
         """Return documents among which are all that hold each slot's word within ``reach`` words, ascending."""
@@ -133,7 +113,7 @@ class Places:
         if found is None:
             found = self._gathered(reading, None)
             found.lasting = True
-            self._kept.keep(key, found, found.bytes + BYTES_PER_WORD)
+            self._kept.keep(key, found, found.places.nbytes + found.docs.nbytes + BYTES_PER_WORD)
         return found
 
     def _key(self, reading: Reading) -> Hashable:
@@ -160,16 +140,16 @@ class Places:
         else:
             # All, also where some languages are left out: places far apart are found one by one, at three times that.
             places, times = terms.places_between(number, number + 1, self._first.dtype), terms.times(number)
+        held = None if languages is None else segment.within(docs, languages)
         # Asked of each document and then repeated, not of each place: documents are fewer, and lie far apart.
-        found: Numbers = self._first.take(docs)
+        first, title = self._first.take(docs), segment.title_words.take(docs)
         if len(places) != len(docs):
-            found = found.repeat(times)
-        found += places.astype(found.dtype, copy=False)
-        if languages is not None:
-            spoken = segment.within(docs, languages)
-            found = found[spoken.repeat(times) if len(found) != len(docs) else spoken]
-            docs, times = docs[spoken], times[spoken]
-        return Stand(found, docs, times)
+            docs, first, title = docs.repeat(times), first.repeat(times), title.repeat(times)
+            held = held if held is None else held.repeat(times)
+        found: Numbers = first + places.astype(first.dtype, copy=False)
+        # The body's words come one later: its title's end has a number of its own.
+        found += places >= title
+        return Stand(found, docs) if held is None else Stand(found[held], docs[held])
 
     def _among(self, wanted: Numbers, stand: Stand) -> npt.NDArray[np.int64]:
         """Return which of some places are among those of a word."""
