@@ -1,7 +1,9 @@
 """A segment writer in a process of its own: words are split, looked up and sorted there while this one reads on.
 
 That takes the same work as in one process, with nothing to merge in the end, which is what two that share the articles
-have to do: of two cores it makes the most. 200,000 short articles took 9.9 s in one process and 6.2 s so.
+have to do: of two cores it makes the most. 200,000 short articles took 9.9 s in one process and 5.7 s so. Where the
+other has much to do, this one splits and numbers words for it, so that neither waits: Reuters took 1.37 s without that
+and 1.21 s with it.
 """
 
 from collections.abc import Callable
