@@ -68,9 +68,10 @@ class Chart:
 
     ``share`` is the path of the line that says which part of all published articles the hits are, None where they are
     all of them, and ``points`` those of its ends and bends that are drawn as points; ``most`` says what its highest
-    point is. ``gaps`` are times of which the archive holds nothing, ``chosen`` the dates asked for where the chart
-    shows more than these. ``edges`` are the first days of the buckets, then the last day of the last one; ``counts``
-    their hits, ``published`` all articles of theirs, with a blank between. ``title`` says what is drawn.
+    point is. ``ground`` is the path below all times of which the archive holds anything, ``gaps`` are those of which
+    it holds nothing, ``chosen`` the dates asked for where the chart shows more than these. ``edges`` are the first
+    days of the buckets, then the last day of the last one; ``counts`` their hits, ``published`` all articles of
+    theirs, with a blank between. ``title`` says what is drawn.
     """
 
     title: str
@@ -80,6 +81,7 @@ class Chart:
     share: str | None
     points: str | None
     most: str | None
+    ground: str
     gaps: tuple[Stretch, ...]
     empty: tuple[Stretch, ...]
     ticks: tuple[Tick, ...]
@@ -177,6 +179,7 @@ def _chart(request: SearchRequest, facet: DateFacet, link: Link, *, whole: bool)
         share=_line(levels) if partial else None,
         points=_points(levels) if partial else None,
         most=percent(highest) if partial else None,
+        ground=_ground(buckets),
         gaps=tuple(_stretches(buckets, published=False)),
         empty=tuple(_stretches(buckets, published=True)),
         ticks=tuple(_ticks(facet)),
@@ -230,6 +233,16 @@ def _points(levels: Sequence[float | None]) -> str:
     return "".join(
         f"M{x}.5 {_height(level)}h0" for x, level in enumerate(levels) if level is not None and (several or alone[x])
     )
+
+
+def _ground(buckets: Sequence[DateBucket]) -> str:
+    """Draw a line below each run of buckets in which anything was published."""
+    path, x = "", 0
+    for held, run in groupby(buckets, key=lambda bucket: bool(bucket.published)):
+        width = len(tuple(run))
+        path += f"M{x} 100h{width}" if held else ""
+        x += width
+    return path
 
 
 def _stretches(buckets: Sequence[DateBucket], *, published: bool) -> Iterator[Stretch]:

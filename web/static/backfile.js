@@ -148,10 +148,10 @@ function suggest(form) {
 function write(form) {
   const input = form.querySelector("#q");
   form.addEventListener("click", (event) => {
-    const example = event.target.closest("[data-query]");
+    const example = event.target.closest(".help a");
     if (!example || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
-    input.value = example.dataset.query;
+    input.value = example.textContent;
     input.focus();
     input.setSelectionRange(input.value.length, input.value.length);
   });
