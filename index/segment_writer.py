@@ -25,7 +25,7 @@ from index.numbering import Numbering
 from index.order import newest_first
 from index.parcels import Parcel, Parcels
 from index.segment import Segment, file_name
-from index.stored import LEVEL, PASSING_LEVEL, Stash, sample_step, storing
+from index.stored import PASSING_WAY, WAY, Stash, sample_step, storing
 
 BYTES_PER_WORD = 11
 """Memory counted for each word until it is sorted: the sum of the arrays that are alive together at the peak."""
@@ -168,10 +168,10 @@ class SegmentWriter:
         stash = documents.stash
         # What is merged anon is made in the quickest way.
         sample = () if passing else stash.read(kept[:: sample_step(stash.size)])
-        level = PASSING_LEVEL if passing else LEVEL
+        way = PASSING_WAY if passing else WAY
         with (
             ArrayWriter(self._folder / file_name(segment.segment_id())) as writer,
-            storing(writer, stash.read(kept), sample, level),
+            storing(writer, stash.read(kept), sample, way),
         ):
             words = words_of(*self._batch.words(), order)
             terms = terms_of(words, lexicon)
