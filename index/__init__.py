@@ -44,6 +44,7 @@ In the order in which an article passes through them:
     account_rows    its tables, and the seal of each row
     account_check   whether it is sound
     history         what became of one article or file, and why
+    entry_blocks    many entries put down as they come, and read again by id
     ledger          what a run has done so far
     settling        what becomes of each article of a run
     familiar        which files have not changed since they were read

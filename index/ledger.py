@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.account_rows import Entry, Event, FileOutcome, Remark
+from index.entry_blocks import merge_entries, pack_entries, unpack_entries
 from index.errors import StorageError
 from index.sources import FileState
 
@@ -35,6 +36,7 @@ KEPT = 10_000
 _SCHEMA = """
 pragma journal_mode = off;
 pragma synchronous = off;
+create table block (first text, entries blob);
 create table entry (id text, source text, file text, origin text, digest blob);
 create table event (source text, origin text, id text, outcome text, reason text);
 create table file (source text, file text, size integer, time integer, digest blob, articles integer, remarks integer,
@@ -145,6 +147,7 @@ class Ledger:
         self._any_moved = False
         self._kept = 0
         self._file: sqlite3.Connection | None = None
+        self._runs = 0
         self._indexed = False
 
     def put(self, entries: Sequence[Entry]) -> None:
@@ -196,6 +199,9 @@ class Ledger:
                 yield sorted(self._entries.values())
             return
         self._spill()
+        if not self._indexed:
+            yield from merge_entries(self._run("select first, entries from block order by first"), self._runs)
+            return
         rows = self._run("select id, source, file, origin, digest from entry order by id, rowid")
         last: list[tuple[str, str, str, str, bytes]] = []
         while found := rows.fetchmany(KEPT):
@@ -244,7 +250,7 @@ class Ledger:
         for kept in (self._entries, self._events, self._files, self._remarks):
             kept.clear()
         if self._file is not None:
-            for table in ("entry", "event", "file", "remark"):
+            for table in ("block", "entry", "event", "file", "remark"):
                 self._run(f"delete from {table}")
 
     def close(self) -> None:
@@ -261,7 +267,11 @@ class Ledger:
     def _spill(self) -> None:
         if self._file is None:
             self._open()
-        self._run_all("insert into entry values (?, ?, ?, ?, ?)", [*self._entries.values()])
+        if self._indexed:
+            self._run_all("insert into entry values (?, ?, ?, ?, ?)", [*self._entries.values()])
+        elif self._entries:
+            self._run_all("insert into block values (?, ?)", [*pack_entries([*self._entries.values()], self._runs)])
+            self._runs += 1
         events = [(e.source, e.origin, e.id, e.outcome, e.reason) for e in self._events]
         self._run_all("insert into event values (?, ?, ?, ?, ?)", events)
         files = [
@@ -287,10 +297,14 @@ class Ledger:
             raise StorageError.of(self._path, error) from error
 
     def _look_up(self) -> None:
-        """Be ready to look single entries up, which most runs never do: keeping them in order takes twice the time."""
-        if not self._indexed:
-            self._run("create index entry_id on entry (id)")
-            self._indexed = True
+        """Be ready to look single entries up, which most runs never do: rows for it take four times as long."""
+        if self._indexed:
+            return
+        for (block,) in self._run("select entries from block order by rowid"):
+            self._run_all("insert into entry values (?, ?, ?, ?, ?)", unpack_entries(block))
+        self._run("delete from block")
+        self._run("create index entry_id on entry (id)")
+        self._indexed = True
 
     def _run(self, query: str, *values: str) -> sqlite3.Cursor:
         assert self._file is not None

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from itertools import chain
+from operator import itemgetter
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index import Article, ledger, open_writer
+from index import Article, entry_blocks, ledger, open_writer
 from index.account import Account
 from index.account_rows import Entry, Event
 from index.ledger import Ids, Ledger
@@ -22,6 +23,8 @@ def _little_memory(request: pytest.FixtureRequest) -> Iterator[None]:
         patch.setattr(ledger, "KEPT", request.param)
         patch.setattr(ledger, "KEPT_IDS", request.param)
         patch.setattr(ledger, "MERGED_IDS", 3)
+        patch.setattr(entry_blocks, "SIZE", 3)
+        patch.setattr(entry_blocks, "AT_ONCE", 1)
         yield
 
 
@@ -71,11 +74,19 @@ def test_ids_are_a_set(tmp_path_factory: pytest.TempPathFactory, steps: list[tup
 
 
 @settings(deadline=None)
-@given(st.lists(st.tuples(st.sampled_from(["put", "drop", "note"]), KEYS.filter(lambda key: key != "\ud800"))))
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["put", "put", "put", "drop", "note"]), KEYS.filter(lambda key: key != "\ud800"))
+    ),
+    st.integers(0, 60),
+)
 def test_entries_and_events_are_all_there(
-    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, str]]
+    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, str]], asked_from: int
 ) -> None:
-    """The last entry of each id that was not dropped, by id, and every event in its order; no file is left."""
+    """The last entry of each id that was not dropped, by id, and every event in its order; no file is left.
+
+    From some step on, early or late, single entries are looked up.
+    """
     folder = tmp_path_factory.mktemp("ledger")
     book, entries, events = Ledger(folder), dict[str, Entry](), list[Event]()
     for number, (step, key) in enumerate(steps):
@@ -91,11 +102,33 @@ def test_entries_and_events_are_all_there(
             case "note":
                 book.note(event)
                 events.append(event)
-        assert book.entry(key) == entries.get(key)
+        if number >= asked_from:
+            assert book.entry(key) == entries.get(key)
     assert list(chain.from_iterable(book.entries())) == [entries[key] for key in sorted(entries)]
     assert list(book.events()) == events
     assert list(folder.iterdir()) == []
+    book.clear()
+    assert not [*chain.from_iterable(book.entries()), *book.events()]
+    book.put([Entry("a", "", "", "", b"")])
+    assert [entry.id for entry in chain.from_iterable(book.entries())] == ["a"]
     book.close()
+
+
+@settings(deadline=None)
+@given(st.lists(st.sets(st.integers(0, 60), min_size=1), max_size=12), st.integers(1, 5), st.integers(1, 4))
+def test_runs_come_together(runs: list[set[int]], size: int, at_once: int) -> None:
+    """However ids are spread over runs, and blocks are cut, each comes once, in order, as its last run has it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(entry_blocks, "SIZE", size)
+        patch.setattr(entry_blocks, "AT_ONCE", at_once)
+        blocks, expected = list[tuple[str, bytes]](), dict[str, Entry]()
+        for number, run in enumerate(runs):
+            entries = [Entry(f"{key:02}", "s", "f", f"f:{number}", bytes([number])) for key in run]
+            blocks += entry_blocks.pack_entries(entries, number)
+            expected |= {entry.id: entry for entry in entries}
+        blocks.sort(key=itemgetter(0))
+        merged = entry_blocks.merge_entries(iter(blocks), len(runs))
+        assert list(chain.from_iterable(merged)) == [expected[name] for name in sorted(expected)]
 
 
 def test_a_long_run_is_written_down_whole(tmp_path: Path) -> None:
