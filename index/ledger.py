@@ -9,15 +9,14 @@ import sqlite3
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
-from itertools import chain, islice
-from operator import itemgetter
+from itertools import chain, islice, repeat
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from index.account_rows import Entry, Event, FileOutcome, Remark
-from index.entry_blocks import merge_entries, pack_entries, unpack_entries
+from index.entry_blocks import Row, entry_of, merge_entries, pack_entries, unpack_entries
 from index.errors import StorageError
 from index.sources import FileState
 
@@ -69,7 +68,7 @@ class Ids:
 
     def holds(self, identifiers: Sequence[str]) -> list[bool]:
         """Say of each of some ids whether it has come up."""
-        keys = list(map(_key, identifiers))
+        keys = _keys(identifiers)
         in_runs = self._in_runs(keys).tolist()
         return [key in self._recent or (old and key not in self._gone) for key, old in zip(keys, in_runs, strict=True)]
 
@@ -79,7 +78,7 @@ class Ids:
 
     def add_all(self, identifiers: Sequence[str]) -> list[bool]:
         """Take ids in, one after the other, and say of each whether it had not come up before."""
-        keys = list(map(_key, identifiers))
+        keys = _keys(identifiers)
         new, in_runs = set(keys), self._in_runs(keys)
         if len(new) == len(keys) and self._recent.isdisjoint(new) and not in_runs.any():
             self._recent |= new
@@ -100,7 +99,7 @@ class Ids:
 
     def discard(self, identifier: str) -> None:
         """Forget an id."""
-        key = _key(identifier)
+        (key,) = _keys([identifier])
         self._recent.discard(key)
         if self._runs:
             self._gone.add(key)
@@ -139,7 +138,7 @@ class Ledger:
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / "_MAIN_run.sqlite"
-        self._entries: dict[str, Entry] = {}
+        self._entries: dict[str, Row] = {}
         self._events: list[Event] = []
         self._files: list[FileOutcome] = []
         self._remarks: list[tuple[str, str, Remark]] = []
@@ -150,10 +149,18 @@ class Ledger:
         self._runs = 0
         self._indexed = False
 
-    def put(self, entries: Sequence[Entry]) -> None:
-        """Keep the entries of articles, in the place of those with their ids."""
-        self._entries.update(zip(map(itemgetter(0), entries), entries, strict=True))
-        self._grow(len(entries))
+    def put(self, entry: Entry) -> None:
+        """Keep the entry of an article, in the place of one with its id."""
+        self._entries[entry.id] = (*entry, self._runs)
+        self._grow()
+
+    def put_all(
+        self, ids: Sequence[str], source: str, file: str, origins: Sequence[str], digests: Sequence[bytes]
+    ) -> None:
+        """Keep the entries of articles of a file, in the place of those with their ids."""
+        rows = zip(ids, repeat(source), repeat(file), origins, digests, repeat(self._runs))
+        self._entries.update(zip(ids, rows, strict=True))
+        self._grow(len(ids))
 
     def note(self, event: Event) -> None:
         """Keep an event."""
@@ -185,7 +192,8 @@ class Ledger:
 
     def entry(self, identifier: str) -> Entry | None:
         """Return the entry of an article."""
-        entry = self._entries.get(identifier)
+        kept = self._entries.get(identifier)
+        entry = entry_of(kept) if kept else None
         if entry is None and self._file is not None:
             self._look_up()
             row = self._run("select * from entry where id = ? order by rowid desc", identifier).fetchone()
@@ -196,7 +204,7 @@ class Ledger:
         """Yield every entry, by id, in runs."""
         if self._file is None:
             if self._entries:
-                yield sorted(self._entries.values())
+                yield list(map(entry_of, sorted(self._entries.values())))
             return
         self._spill()
         if not self._indexed:
@@ -268,9 +276,9 @@ class Ledger:
         if self._file is None:
             self._open()
         if self._indexed:
-            self._run_all("insert into entry values (?, ?, ?, ?, ?)", [*self._entries.values()])
+            self._run_all("insert into entry values (?, ?, ?, ?, ?)", list(map(entry_of, self._entries.values())))
         elif self._entries:
-            self._run_all("insert into block values (?, ?)", [*pack_entries([*self._entries.values()], self._runs)])
+            self._run_all("insert into block values (?, ?)", [*pack_entries(self._entries.values())])
             self._runs += 1
         events = [(e.source, e.origin, e.id, e.outcome, e.reason) for e in self._events]
         self._run_all("insert into event values (?, ?, ?, ?, ?)", events)
@@ -323,8 +331,8 @@ class Ledger:
             raise StorageError.of(self._path, error) from error
 
 
-def _key(identifier: str) -> bytes:
-    """Return the 16 bytes at most that an id is known by: a short one's own, the hash of another."""
-    own = identifier.encode("utf-8", "surrogatepass")
+def _keys(identifiers: Sequence[str]) -> list[bytes]:
+    """Return the 16 bytes at most that each id is known by: a short one's own, the hash of another."""
+    own = [identifier.encode("utf-8", "surrogatepass") for identifier in identifiers]
     # NumPy takes zeros at the end of a string for padding: no key may end in one.
-    return own + b"!" if len(own) < 16 else blake2b(own, digest_size=15).digest() + b"."
+    return [text + b"!" if len(text) < 16 else blake2b(text, digest_size=15).digest() + b"." for text in own]

@@ -7,7 +7,7 @@ took 1.9 s, this 0.4 s.
 
 from array import array
 from collections.abc import Sequence
-from itertools import chain
+from itertools import chain, count
 
 import numpy as np
 import numpy.typing as npt
@@ -80,11 +80,10 @@ class Lexicon:
         split = list(map(spellings, chunks))
         pairs = self._pair_of_word.setdefault(language, {})
         new = [word for word in dict.fromkeys(chain.from_iterable(split)) if word not in pairs]
-        for word, stem in zip(new, stems(new, language), strict=True):
-            pairs[word] = len(self.surfaces)
-            self.surfaces.append(word if word.isascii() and word.isalnum() else fold(word))
-            # Of two equal texts one is enough, for half of all words.
-            self.stems.append(word if stem == word else stem)
+        pairs.update(zip(new, count(len(self.surfaces))))
+        self.surfaces += [word if word.isascii() and word.isalnum() else fold(word) for word in new]
+        # Of two equal texts one is enough, for half of all words.
+        self.stems += [word if stem == word else stem for word, stem in zip(new, stems(new, language), strict=True)]
         sizes = np.fromiter(map(len, split), dtype=np.uint32, count=len(split))
         first = np.cumsum(sizes, dtype=np.uint32) - sizes + np.uint32(len(self._run_pairs))
         self._first.frombytes(first.tobytes())

@@ -6,6 +6,7 @@ An article is met when it is read, or with the file that holds it, where that ha
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from itertools import repeat
 from pathlib import Path
 
 from index.account import Account
@@ -54,14 +55,16 @@ class Settling:
         self._deleted: set[str] = set()
         self._restored: set[str] = set()
 
-    def settle(self, entries: Sequence[Entry]) -> list[Outcome]:
-        """Say what becomes of articles that keep every rule, in their order."""
-        identifiers = [entry.id for entry in entries]
-        fresh = self._seen.add_all(identifiers)
-        known = self._account.known(identifiers)
+    def settle(
+        self, ids: Sequence[str], source: str, file: str, origins: Sequence[str], digests: Sequence[bytes]
+    ) -> list[Outcome]:
+        """Say what becomes of articles of a file that keep every rule, in their order."""
+        fresh = self._seen.add_all(ids)
+        known = self._account.known(ids)
         if all(fresh) and not known and not self._deleted and not self._account.deletes:
-            self._ledger.put(entries)
-            return [Outcome.ADDED] * len(entries)
+            self._ledger.put_all(ids, source, file, origins, digests)
+            return [Outcome.ADDED] * len(ids)
+        entries = map(Entry, ids, repeat(source), repeat(file), origins, digests)
         return [self._settle(entry, known, new=new) for entry, new in zip(entries, fresh, strict=True)]
 
     def _settle(self, entry: Entry, known: Mapping[str, Entry], *, new: bool) -> Outcome:
@@ -75,7 +78,7 @@ class Settling:
                 return Outcome.DUPLICATE
             self._ledger.move(before)
         if before != entry:
-            self._ledger.put([entry])
+            self._ledger.put(entry)
         if before is None:
             return Outcome.ADDED
         return Outcome.UNCHANGED if before.digest == entry.digest else Outcome.UPDATED
@@ -145,7 +148,7 @@ class Settling:
 
     def put(self, entry: Entry) -> None:
         """Tell of an article without settling it."""
-        self._ledger.put([entry])
+        self._ledger.put(entry)
 
     def note(self, event: Event) -> None:
         """Tell of an event."""

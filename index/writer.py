@@ -11,7 +11,7 @@ import datetime
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
-from itertools import compress, repeat
+from itertools import compress
 from pathlib import Path
 from typing import Any
 
@@ -187,8 +187,7 @@ class Writer:
         """Say what becomes of articles that keep every rule; old versions go."""
         self._check_open()
         with disk(self._folder):
-            entries = [*map(Entry, ids, repeat(source), repeat(file), origins, digests)]
-            outcomes = self._settling.settle(entries)
+            outcomes = self._settling.settle(ids, source, file, origins, digests)
             for identifier, outcome in zip(ids, outcomes, strict=True):
                 if outcome is Outcome.UPDATED:
                     self._delete_committed(identifier)

@@ -76,7 +76,7 @@ def test_ids_are_a_set(tmp_path_factory: pytest.TempPathFactory, steps: list[tup
 @settings(deadline=None)
 @given(
     st.lists(
-        st.tuples(st.sampled_from(["put", "put", "put", "drop", "note"]), KEYS.filter(lambda key: key != "\ud800"))
+        st.tuples(st.sampled_from(["put", "put", "all", "drop", "note"]), KEYS.filter(lambda key: key != "\ud800"))
     ),
     st.integers(0, 60),
 )
@@ -94,8 +94,11 @@ def test_entries_and_events_are_all_there(
         event = Event("source", f"o{number}", None if number % 2 else key, "warned", "why")
         match step:
             case "put":
-                book.put([entry])
+                book.put(entry)
                 entries[key] = entry
+            case "all":
+                book.put_all([key, "z"], "source", entry.file, [entry.origin, "end"], [entry.digest, b""])
+                entries |= {key: entry, "z": Entry("z", "source", entry.file, "end", b"")}
             case "drop":
                 book.drop(key)
                 entries.pop(key, None)
@@ -109,7 +112,7 @@ def test_entries_and_events_are_all_there(
     assert list(folder.iterdir()) == []
     book.clear()
     assert not [*chain.from_iterable(book.entries()), *book.events()]
-    book.put([Entry("a", "", "", "", b"")])
+    book.put_all(["a"], "", "", ["o"], [b""])
     assert [entry.id for entry in chain.from_iterable(book.entries())] == ["a"]
     book.close()
 
@@ -123,8 +126,8 @@ def test_runs_come_together(runs: list[set[int]], size: int, at_once: int) -> No
         patch.setattr(entry_blocks, "AT_ONCE", at_once)
         blocks, expected = list[tuple[str, bytes]](), dict[str, Entry]()
         for number, run in enumerate(runs):
-            entries = [Entry(f"{key:02}", "s", "f", f"f:{number}", bytes([number])) for key in run]
-            blocks += entry_blocks.pack_entries(entries, number)
+            entries = [Entry(f"{key:02}", "s", "f", f"f:{-number}", bytes([number])) for key in run]
+            blocks += entry_blocks.pack_entries((*entry, number) for entry in entries)
             expected |= {entry.id: entry for entry in entries}
         blocks.sort(key=itemgetter(0))
         merged = entry_blocks.merge_entries(iter(blocks), len(runs))
