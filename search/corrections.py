@@ -3,10 +3,12 @@
 A word is doubted when hardly any article has it. It is corrected to the nearest word that occurs, a wrong first letter
 counting twice, the most frequent of equally near ones; and a corrected query is only told when it was tried and finds
 more than the query as typed. Words of a few articles are not doubted: of 600 with three to nine articles, longer than
-five letters, 40 have a neighbour fifty times as common, and hardly one of these was a slip.
+five letters, 40 have a neighbour fifty times as common, and hardly one of these was a slip. They are where nothing is
+found and another word of the query is doubted.
 """
 
 from collections.abc import Callable, Iterator
+from collections.abc import Sequence as Several
 from dataclasses import dataclass, replace
 
 from rapidfuzz.distance import OSA
@@ -91,21 +93,37 @@ class Corrector:
         """
         if plan.total >= ENOUGH:
             return ()
+        typed = list(typed_words(request.query, plan.tree, executor))
+        doubted = [word for word in typed if word.articles <= DOUBTFUL]
+        found = self._tried(request, plan, total_of, doubted, executor)
+        if doubted and not found and not plan.total:
+            # Who slips twice may hit upon a word that others have slipped into, which is in some articles.
+            found = self._tried(request, plan, total_of, typed, executor)
+        return tuple(found)
+
+    def _tried(
+        self,
+        request: SearchRequest,
+        plan: Plan,
+        total_of: Callable[[SearchRequest], int],
+        doubted: Several[TypedWord],
+        executor: Executor,
+    ) -> list[str]:
+        """Return queries with doubted words corrected that find more."""
         choices = []
-        for word in typed_words(request.query, plan.tree, executor):
-            if word.articles <= DOUBTFUL:
-                least = COMMONER * word.articles or 1
-                near = [one for one in self.nearest(word.text, executor) if one.articles >= least]
-                if near:
-                    choices.append((word, near))
-        found = []
+        for word in doubted:
+            least = COMMONER * word.articles or 1
+            near = [one for one in self.nearest(word.text, executor) if one.articles >= least]
+            if near:
+                choices.append((word, near))
+        found: list[str] = []
         for query in _variants(request.query, choices):
             other = replace(request, query=query, page=1, cursor=None, facets=())
             if query not in found and _finds_more(other, plan.total, total_of):
                 found.append(query)
                 if len(found) == MOST:
                     break
-        return tuple(found)
+        return found
 
     def nearest(self, word: str, executor: Executor) -> tuple[NearWord, ...]:
         """Return the words that occur and are nearest to one that is typed, of these the spellings most frequent first.

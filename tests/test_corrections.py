@@ -102,6 +102,17 @@ def test_a_rare_word_may_be_a_slip(searcher: Searcher) -> None:
     assert ask(searcher, "karabach").suggestions == ()
 
 
+def test_of_two_slips_one_may_have_been_made_by_others(tmp_path: Path) -> None:
+    """A word of some articles is doubted where nothing is found and another word is doubted, and only there."""
+    bodies = ["The government is in a shutdown."] * 90 + ["Our goverment at work."] * 3 + ["A parade in May."] * 3
+    articles = [Article(id=str(n), body=body, language="en") for n, body in enumerate(bodies)]
+    with open_searcher(make_index(tmp_path / "index", articles)) as searcher:
+        assert ask(searcher, "goverment shutdwon").suggestions == ("government shutdown",)
+        assert ask(searcher, "goverment shutdown", match="all").suggestions == ()
+        assert ask(searcher, "goverment", match="all").suggestions == ()
+        assert ask(searcher, "goverment wrok").suggestions == ("goverment work",)
+
+
 @pytest.mark.parametrize(
     "typed", ["minister", "", "xqzwvj", "ab", "12345", "-karabahk minister", "section:wrold", "karabahk*"]
 )

@@ -307,6 +307,20 @@ def test_article_page_shows_everything_there_is(client: FlaskClient) -> None:
     assert "From The Aldra Courier" in words
 
 
+def test_a_source_that_is_an_address_is_the_original() -> None:
+    """Where an article appeared is a link if it is an address on the web and there is no other, and is said once."""
+    address = "https://www.example.org/a?b=1"
+    articles = [
+        Article(id="a", title="A", source=address),
+        Article(id="b", title="B", source=address, url="https://b.example/"),
+        Article(id="c", title="C", source="javascript:alert(1)"),
+    ]
+    client = client_of(FakeArchive(articles))
+    trees = [read(client, f"/articles/{article.id}") for article in articles]
+    assert [links(tree, "Original at") for tree in trees] == [[address], ["https://b.example/"], []]
+    assert ["From" in text(tree.find(".//main")) for tree in trees] == [False, True, True]
+
+
 def test_an_article_without_facts_has_a_page(client: FlaskClient) -> None:
     """No headline, no byline, no date: the page says what is missing where it matters."""
     tree = read(client, "/articles/2021/024.txt")

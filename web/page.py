@@ -138,7 +138,8 @@ def article(identifier: str) -> Response:
         else [number for number, paragraph in enumerate(text.paragraphs, 1) if paragraph.ranges],
         direction=direction(found.language),
         here=article_address(here.articles, identifier),
-        web_address=web_address(found.url),
+        # Feeds often have the address alone as where an article appeared.
+        web_address=web_address(found.url) or web_address(found.source),
         back=here.home + link.own_query if asked != _DEFAULT else None,
         section_link=address_of(here.home, SearchRequest(sections=(found.section,))) if found.section else None,
         day_link=address_of(here.home, SearchRequest(from_date=on_day, to_date=on_day)) if on_day else None,
