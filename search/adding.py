@@ -30,17 +30,20 @@ def add_up(
     lists: Sequence[Postings], weights: Sequence[float], table: Scores, size: int, alive: npt.NDArray[np.bool_] | None
 ) -> Added:
     """Score every document of a segment of ``size`` that holds a word; ``table`` scores codes."""
-    docs = np.concatenate([postings.docs for postings in lists])
-    gains = np.concatenate([postings.gains(table) * weight for postings, weight in zip(lists, weights, strict=True)])
-    if len(docs) * FEW < size:
-        docs, places = _union(docs)
+    each = [postings.gains(table) for postings in lists]
+    for gained, weight in zip(each, weights, strict=True):
+        gained *= weight
+    gains = np.concatenate(each)
+    if len(gains) * FEW < size:
+        docs, places = _union(np.concatenate([postings.docs for postings in lists]))
         sums = counted(places, gains, len(docs))
         if alive is not None:
             kept = alive.take(docs)
             docs, sums = docs[kept], sums[kept]
         return Added(sums, docs, len(docs))
     # One pass over all postings: 2 ns each, where adding list by list into an array took 5.
-    sums = counted(docs, gains, size)
+    together = np.concatenate([postings.docs for postings in lists], dtype=np.int64)
+    sums = counted(together, gains, size)
     if alive is not None:
         sums *= alive
     return Added(sums, None, int(np.count_nonzero(sums > 0.0)))

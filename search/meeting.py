@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from search.adding import Added
-from search.bits import NONE, Flags, in_bits
+from search.bits import Flags, in_bits
 from search.forms import Forms
 from search.postings import Docs, Postings, Scores, sought
 
@@ -29,7 +29,7 @@ def meet(lists: Sequence[Postings], weights: Sequence[float], forms: Forms, aliv
     for number in others:
         postings = lists[number]
         if (column := forms.column(postings)) is not None:
-            held = column[numbers] != NONE
+            held = column.take(numbers).astype(np.bool_)
         elif (bits := forms.bits_again(postings)) is not None:
             held = bits.hold(in_bits(numbers))
         else:
