@@ -49,9 +49,11 @@ def best_of_any(lists: Sequence[Postings], weights: Sequence[float], wanted: int
 
     All documents of the segment have to be alive.
     """
-    total = sum([len(postings.docs) for postings in lists])
     # A small segment is gone through from end to end in the time that thirty calls take.
-    if forms.size <= SMALL or total < FEWEST or any(not postings.lasting for postings in lists):
+    if forms.size <= SMALL:
+        return None
+    total = sum([len(postings.docs) for postings in lists])
+    if total < FEWEST or any(not postings.lasting for postings in lists):
         return None
     heads = [forms.head(postings) for postings in lists]
     bounds = [head.best * weight for head, weight in zip(heads, weights, strict=True)]
