@@ -246,11 +246,12 @@ class Collection:
 
     def read(self, leaf: Any) -> list[Reading]:
         """Return the terms that a word, prefix or typo stands for in each segment, and leave its lists as they are."""
-        known = self.known(leaf)
-        return self._read(leaf)[0] if known is None else known.readings
+        key = _key(leaf)
+        known: FoundTerms | None = self.kept.get(key)
+        return self._read(leaf, key)[0] if known is None else known.readings
 
-    def _read(self, leaf: Any) -> tuple[list[Reading], bool]:
-        key = ("read", *_key(leaf))
+    def _read(self, leaf: Any, key: tuple[Hashable, ...]) -> tuple[list[Reading], bool]:
+        key = ("read", *key)
         found: tuple[list[Reading], bool] | None = self.kept.get(key)
         if found is None:
             found = self._readings(leaf)
@@ -268,7 +269,7 @@ class Collection:
         if known is not None:
             return known
         key = _key(leaf)
-        readings, cut = self._read(leaf)
+        readings, cut = self._read(leaf, key)
         found = self.gathered(leaf.fieldname, readings)
         # Single lists last already, and are counted where they are kept.
         fresh = [postings for postings in found.parts if not postings.lasting]

@@ -230,7 +230,7 @@ class Executor:
             slots = [collection.read(slot)[number] for slot in leaf.subqueries]
             if leaf.ordered and leaf.fieldname != "byline":
                 # The places of words are kept, and quicker compared than documents. Prefixes are a thousand words.
-                many = any(len(slot) > FEW for slot in slots)
+                many = any(len(slot.terms) > FEW for slot in slots)
                 docs = self._all_of(leaf.subqueries, number) if many else None
                 parts.append(phrase_in(leaf, slots, collection.places[number], docs))
             else:

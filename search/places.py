@@ -68,7 +68,7 @@ class Places:
         ``slots`` are what each word is read as. ``docs`` are the documents that hold all the words, where that is
         known: of prefixes, which have many lists, only the places there are looked at.
         """
-        if not all(slots) or (docs is not None and not len(docs)):
+        if not all(slot.terms for slot in slots) or (docs is not None and not len(docs)):
             return self._first[:0], self._first[:0]
         stands = [self._of(slot, docs) for slot in slots]
         at, *others = sorted(range(len(slots)), key=[len(stand.places) for stand in stands].__getitem__)
@@ -106,19 +106,17 @@ class Places:
 
     def _of(self, reading: Reading, docs: Docs | None = None) -> Stand:
         """Return where a word stands: all, and kept; of the many words of a prefix in ``docs``, if given."""
-        if len(reading) > FEW:
+        terms = reading.terms
+        if len(terms) > FEW:
             return self._gathered(reading, docs)
-        key = self._key(reading)
+        # By the term where there is but one, since other words may have it too.
+        key: Hashable = (self, terms[0] if len(terms) == 1 and reading.languages is None else reading)
         found: Stand | None = self._kept.get(key)
         if found is None:
             found = self._gathered(reading, None)
             found.lasting = True
             self._kept.keep(key, found, found.places.nbytes + found.docs.nbytes + BYTES_PER_WORD)
         return found
-
-    def _key(self, reading: Reading) -> Hashable:
-        """What places are kept by: the term where there is but one, since other words may have it too."""
-        return (self, reading.terms[0] if len(reading.terms) == 1 and reading.languages is None else reading)
 
     def _gathered(self, reading: Reading, docs: Docs | None) -> Stand:
         parts = [self._of_term(number, languages, docs) for number, languages in reading]
