@@ -222,8 +222,11 @@ def _cut(text: str, start: int, end: int, marks: Sequence[Mark]) -> Snippet:
     before = start > 0 and not (text[0].isspace() and text[:start].isspace())
     after = end < len(text) and not (text[-1].isspace() and text[end:].isspace())
     inside = [mark for mark in marks if start <= mark[0] and mark[1] <= end]
+    passage = text[start:end]
     if not inside:
-        return Snippet(_squeezed(text[start:end]), (), before, after)
+        return Snippet(_squeezed(passage), (), before, after)
+    if _is_squeezed(passage):
+        return Snippet(passage, tuple([(low - start, high - start) for low, high in apart(inside)]), before, after)
     pieces: list[str] = []
     ranges: list[Range] = []
     done, length = start, 0
@@ -253,9 +256,14 @@ def apart(marks: Sequence[Mark]) -> tuple[Range, ...]:
 
 def _squeezed(text: str) -> str:
     """Return a text with each run of white space as one space."""
-    if text.isprintable() and "  " not in text:
+    if _is_squeezed(text):
         return text
     squeezed = " ".join(text.split())
     if text[:1].isspace():
         squeezed = f" {squeezed}"
     return f"{squeezed} " if text[-1:].isspace() and squeezed != " " else squeezed
+
+
+def _is_squeezed(text: str) -> bool:
+    """Whether a text has no white space but single spaces, as most have; of a few that are so it may deny it."""
+    return text.isprintable() and "  " not in text
