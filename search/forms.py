@@ -59,10 +59,7 @@ class Forms:
 
     def bits_again(self, postings: Postings) -> Bits | None:
         """Return the bits of a frequent word; None the first time, when looking it up otherwise takes half as long."""
-        if postings.bits is None and not postings.asked:
-            postings.asked = True
-            return None
-        return self.bits(postings)
+        return None if postings.bits is None and _for_the_first_time(postings) else self.bits(postings)
 
     def holding(self, lists: Sequence[Postings], docs: Docs) -> list[Flags]:
         """Say of each of some documents whether it is in each of some lists, bool (n,) by list."""
@@ -80,10 +77,7 @@ class Forms:
 
     def head_again(self, postings: Postings) -> Head | None:
         """Return the best postings of a list; None the first time, when finding fewer of them takes less."""
-        if postings.head is None and not postings.asked:
-            postings.asked = True
-            return None
-        return self.head(postings)
+        return None if postings.head is None and _for_the_first_time(postings) else self.head(postings)
 
     def head(self, postings: Postings) -> Head:
         """Return the best postings of a list that is kept."""
@@ -92,3 +86,9 @@ class Forms:
             self._kept.grow(head.places.nbytes + head.scores.nbytes)
             postings.head = head
         return postings.head
+
+
+def _for_the_first_time(postings: Postings) -> bool:
+    """Say whether any form of a list that may wait is asked for now and never was, and remember that it is."""
+    before, postings.asked = postings.asked, True
+    return not before
