@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from search.forms import Forms
 from search.postings import FEW, Docs, Postings, Scores, counted, firsts
 
 I64 = npt.NDArray[np.int64]
@@ -27,13 +28,12 @@ class Added(NamedTuple):
 
 
 def add_up(
-    lists: Sequence[Postings], weights: Sequence[float], table: Scores, size: int, alive: npt.NDArray[np.bool_] | None
+    lists: Sequence[Postings], weights: Sequence[float], forms: Forms, alive: npt.NDArray[np.bool_] | None
 ) -> Added:
-    """Score every document of a segment of ``size`` that holds a word; ``table`` scores codes."""
+    """Score every document of a segment that holds a word."""
+    size = forms.size
     docs = np.concatenate([postings.docs for postings in lists])
-    # Weighed in place all of them would live at once, and the allocator would give their memory back to the system and
-    # ask for it anew each time: the worst of 80 queries took 0.5 ms so, and takes 0.13.
-    gains = np.concatenate([postings.gains(table) * weight for postings, weight in zip(lists, weights, strict=True)])
+    gains = np.concatenate([forms.gains(postings, weight) for postings, weight in zip(lists, weights, strict=True)])
     if len(docs) * FEW < size:
         docs, places = _union(docs)
         sums = counted(places, gains, len(docs))

@@ -76,7 +76,7 @@ class Executor:
             pruned = best_of_any(lists, weights, wanted, forms)
             if pruned is not None:
                 return pruned
-        return add_up(lists, weights, forms.table, segment.size, segment.alive)
+        return add_up(lists, weights, forms, segment.alive)
 
     def _best_of(self, leaf: Node, number: int, wanted: int) -> Added | None:
         """Score the postings of a word that can be among its best."""

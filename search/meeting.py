@@ -49,12 +49,14 @@ def meet(lists: Sequence[Postings], weights: Sequence[float], forms: Forms, aliv
     total: Scores | None = None
     for number, postings in enumerate(lists):
         if number in places:
-            gains = postings.gains(forms.table, places[number])
+            # The rarest words: all of it is little, and is kept.
+            gains, at_place = forms.gains(postings, weights[number]), places[number]
+            gains = gains if at_place is None else gains[at_place]
         elif postings.column is not None:
             gains = forms.table.take(postings.column[numbers])
+            gains *= weights[number]
         else:
-            gains = postings.gains(forms.table, forms.places(postings, docs))
-        gains *= weights[number]
+            gains = forms.gains(postings, weights[number], forms.places(postings, docs))
         total = gains if total is None else total + gains
     assert total is not None
     if alive is not None:

@@ -69,7 +69,8 @@ class Postings:
     weight left out, are ``scores``, float64 (n,).
 
     ``lasting`` ones are kept between requests, and with them the ``forms`` that are made of them; some of these are
-    not made before the second time that they are ``asked`` for.
+    not made before the second time that they are ``asked`` for. ``weighed`` is what all score with the weight that they
+    were asked for with, None the first time.
     """
 
     docs: Docs
@@ -82,6 +83,7 @@ class Postings:
     bits: Bits | None = None
     head: Head | None = None
     asked: bool = False
+    weighed: tuple[float, Scores | None] | None = None
 
     @property
     def bytes(self) -> int:

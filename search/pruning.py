@@ -93,8 +93,7 @@ def best_of_any(lists: Sequence[Postings], weights: Sequence[float], wanted: int
 
 def _reaching(postings: Postings, weight: float, least: float, forms: Forms) -> tuple[Docs, Scores]:
     """Return the documents to which a word gives ``least``, and what it gives them."""
-    gains = postings.gains(forms.table)
-    gains *= weight
+    gains = forms.gains(postings, weight)
     if least <= 0.0:
         return postings.docs, gains
     at = (gains >= least).nonzero()[0]
@@ -110,7 +109,7 @@ def _summed(looked: _Looked, at: I64, lists: Sequence[Postings], weights: Sequen
             sums += looked.own[at]
         elif number in looked.holding:
             here = looked.holding[number][at].nonzero()[0]
-            sums[here] += postings.gains(forms.table, forms.places(postings, docs[here])) * weight
+            sums[here] += forms.gains(postings, weight, forms.places(postings, docs[here]))
     return sums
 
 

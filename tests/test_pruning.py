@@ -48,7 +48,7 @@ def test_what_is_pruned_is_never_missed(seed: int, levels: int, monkeypatch: pyt
     if seed % 5 == 0:
         lists.append(lists[0])
     weights = chance.choice([0.01, 0.2, 1.0, 3.0], len(lists)).tolist()
-    whole = add_up(lists, weights, TABLE, 1, None)
+    whole = add_up(lists, weights, Forms(1, TABLE, Kept()), None)
     sums = np.zeros(SIZE)
     sums[: len(whole.scores)] = whole.scores
     for wanted in (1, 3, 11, 200):
