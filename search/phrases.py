@@ -111,7 +111,8 @@ def standing(
 
 def _starts(leaf: Node, slots: Several[Reading], places: Places, docs: Docs) -> I64:
     """Return index of the document x 2^32 + first position of each occurrence, ascending."""
-    by_size = sorted(range(len(slots)), key=lambda slot: sum(map(places.segment.terms.count, slots[slot].terms)))
+    count = places.segment.terms_of(leaf.fieldname).count
+    by_size = sorted(range(len(slots)), key=lambda slot: sum(map(count, slots[slot].terms)))
     found = _keys(leaf.fieldname, slots[by_size[0]], places, docs) - by_size[0]
     # From here on the documents are those that still can hold the phrase: numbers into ``docs``.
     for slot in by_size[1:]:

@@ -150,6 +150,17 @@ def test_dates_are_inclusive_days(tmp_path: Path) -> None:
     assert found(folder, "-date:2021") == ["eve", "first", "last", "never"]
 
 
+def test_phrases_are_found_in_bylines_of_more_words_than_the_texts_have(tmp_path: Path) -> None:
+    """A byline's words are its own: in a segment they may be more than those of all titles and bodies."""
+    articles = [Article(id=str(n), title="storm", byline=f"Ann{n} van der Berg{n} and Zoe Zorn{n}") for n in range(3)]
+    with open_searcher(small(tmp_path, *articles)) as searcher:
+        assert ids(ask(searcher, 'byline:"zoe zorn2"')) == ["2"]
+        assert ids(ask(searcher, 'byline:"van der berg0"')) == ["0"]
+        assert sorted(ids(ask(searcher, 'byline:"and zoe"'))) == ["0", "1", "2"]
+        assert ids(ask(searcher, 'byline:"zoe ann1"~9')) == ["1"]
+        assert ids(ask(searcher, 'byline:"zorn1 zoe"')) == []
+
+
 def test_what_was_deleted_is_in_no_answer(tmp_path: Path) -> None:
     """A deleted or replaced article is found by no query, no limit, no exclusion, and counted in no facet."""
     day = datetime.date(2020, 1, 1)

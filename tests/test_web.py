@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 import web
 from index import open_writer
+from index.errors import ArticleError
 from search import Article, Problem, QueryError, SearchRequest
 from tests.pages import asked, client_of, links, read, text
 from tests.web_archive import HOSTILE, NEWS, FakeArchive
@@ -319,6 +320,28 @@ def test_a_source_that_is_an_address_is_the_original() -> None:
     trees = [read(client, f"/articles/{article.id}") for article in articles]
     assert [links(tree, "Original at") for tree in trees] == [[address], ["https://b.example/"], []]
     assert ["From" in text(tree.find(".//main")) for tree in trees] == [False, True, True]
+
+
+def test_a_byline_leads_to_all_that_has_it(client: FlaskClient) -> None:
+    """From an article one comes to what else its author wrote."""
+    (address,) = links(read(client, "/articles/2019/001.txt"), "Henrik Solvang")
+    assert asked(address) == {"q": ['byline:"henrik solvang"']}
+
+
+@given(st.text(min_size=1, max_size=60) | st.sampled_from(['"A" B', "“C”", "東京都", "O'Brien", "x " * 40, "–", "\\"]))
+@settings(deadline=None, max_examples=60)
+def test_every_byline_can_be_searched_for(tmp_path_factory: pytest.TempPathFactory, byline: str) -> None:
+    """Whatever stands in a byline, its link finds the article, or there is none."""
+    folder = tmp_path_factory.mktemp("byline")
+    with open_writer(folder) as writer:
+        try:
+            writer.add(Article(id="a", title="A", byline=byline))
+        except ArticleError:
+            return
+    client = create_app(Config(index=folder)).test_client()
+    for link in read(client, "/articles/a").findall(".//a[@class='byline']"):
+        found = client.get(f"/api/search?{urlsplit(link.attrib['href']).query}")
+        assert [hit["id"] for hit in json.loads(found.data)["results"]] == ["a"]
 
 
 def test_an_article_without_facts_has_a_page(client: FlaskClient) -> None:

@@ -7,6 +7,8 @@ from typing import Any
 from flask import Blueprint, Response, render_template, request
 from flask.blueprints import BlueprintSetupState
 
+from index.settings import MAX_QUERY_LENGTH, MAX_QUERY_WORDS
+from index.words import words
 from search import DateFacet, Headline, Problem, SearchRequest, SearchResults, Snippet
 from web import navigation, wording
 from web.accent import style_sheet
@@ -141,6 +143,7 @@ def article(identifier: str) -> Response:
         # Feeds often have the address alone as where an article appeared.
         web_address=web_address(found.url) or web_address(found.source),
         back=here.home + link.own_query if asked != _DEFAULT else None,
+        byline_link=_byline_link(found.byline, here),
         section_link=address_of(here.home, SearchRequest(sections=(found.section,))) if found.section else None,
         day_link=address_of(here.home, SearchRequest(from_date=on_day, to_date=on_day)) if on_day else None,
         before=_pointed_to(beside.before, here),
@@ -200,6 +203,16 @@ def _site() -> Site:
 
 def _pointed_to(other: Headline | None, here: Site) -> tuple[Headline, str] | None:
     return (other, article_address(here.articles, other.id)) if other else None
+
+
+def _byline_link(byline: str | None, here: Site) -> str | None:
+    """Return the address of all that has a byline; None where it has no words, or more than a search may have."""
+    # Its words alone: quotation marks of its own would end the phrase.
+    spelt = [word.text for word in words(byline or "", query=True)]
+    query = f'byline:"{" ".join(spelt)}"'
+    if not 0 < len(spelt) <= MAX_QUERY_WORDS.value() or len(query) > MAX_QUERY_LENGTH.value():
+        return None
+    return address_of(here.home, SearchRequest(query=query))
 
 
 def _surroundings(asked: SearchRequest, facet: DateFacet) -> DateFacet:
