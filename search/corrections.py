@@ -7,8 +7,7 @@ five letters, 40 have a neighbour fifty times as common, and hardly one of these
 found and another word of the query is doubted.
 """
 
-from collections.abc import Callable, Iterator
-from collections.abc import Sequence as Several
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from rapidfuzz.distance import OSA
@@ -69,6 +68,9 @@ class TypedWord:
     articles: int
 
 
+Choices = list[tuple[TypedWord, list[NearWord]]]
+"""Doubted words, and what may have been meant by each, best first."""
+
 Stems = tuple[tuple[int, ...], ...]
 
 
@@ -95,35 +97,24 @@ class Corrector:
             return ()
         typed = list(typed_words(request.query, plan.tree, executor))
         doubted = [word for word in typed if word.articles <= DOUBTFUL]
-        found = self._tried(request, plan, total_of, doubted, executor)
+        choices = self._choices(doubted, executor)
+        found = _tried(request, plan, total_of, choices)
         if doubted and not found and not plan.total:
             # Who slips twice may hit upon a word that others have slipped into, which is in some articles.
-            found = self._tried(request, plan, total_of, typed, executor)
+            more = self._choices(typed, executor)
+            if len(more) > len(choices):
+                found = _tried(request, plan, total_of, more)
         return tuple(found)
 
-    def _tried(
-        self,
-        request: SearchRequest,
-        plan: Plan,
-        total_of: Callable[[SearchRequest], int],
-        doubted: Several[TypedWord],
-        executor: Executor,
-    ) -> list[str]:
-        """Return queries with doubted words corrected that find more."""
+    def _choices(self, words: Iterable[TypedWord], executor: Executor) -> Choices:
+        """Return those of some words that very much commoner ones are near to, with these."""
         choices = []
-        for word in doubted:
+        for word in words:
             least = COMMONER * word.articles or 1
             near = [one for one in self.nearest(word.text, executor) if one.articles >= least]
             if near:
                 choices.append((word, near))
-        found: list[str] = []
-        for query in _variants(request.query, choices):
-            other = replace(request, query=query, page=1, cursor=None, facets=())
-            if query not in found and _finds_more(other, plan.total, total_of):
-                found.append(query)
-                if len(found) == MOST:
-                    break
-        return found
+        return choices
 
     def nearest(self, word: str, executor: Executor) -> tuple[NearWord, ...]:
         """Return the words that occur and are nearest to one that is typed, of these the spellings most frequent first.
@@ -177,7 +168,19 @@ def typed_words(query: str, tree: Node, executor: Executor) -> Iterator[TypedWor
                     yield TypedWord(slot.text, start, end, executor.frequency(keyed(Term("text", slot.text))))
 
 
-def _variants(query: str, choices: list[tuple[TypedWord, list[NearWord]]]) -> Iterator[str]:
+def _tried(request: SearchRequest, plan: Plan, total_of: Callable[[SearchRequest], int], choices: Choices) -> list[str]:
+    """Return the corrected queries that find more."""
+    found: list[str] = []
+    for query in _variants(request.query, choices):
+        other = replace(request, query=query, page=1, cursor=None, facets=())
+        if query not in found and _finds_more(other, plan.total, total_of):
+            found.append(query)
+            if len(found) == MOST:
+                break
+    return found
+
+
+def _variants(query: str, choices: Choices) -> Iterator[str]:
     """Yield the query with every doubted word corrected, then with other corrections of one of them."""
     if not choices:
         return
