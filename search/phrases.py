@@ -16,7 +16,7 @@ from search.deadline import Deadline
 from search.grammar import Node
 from search.occurrences import Found, near
 from search.places import Places
-from search.postings import FEW, IN_TITLE, Codes, Docs, Postings, Reading, in_both, marked, places_in, tallied
+from search.postings import FEW, IN_TITLE, Codes, Docs, Postings, Reading, firsts, in_both, marked, places_in, tallied
 
 I64 = npt.NDArray[np.int64]
 
@@ -25,7 +25,6 @@ _ONCE: I64 = np.array([1, 1 << IN_TITLE])
 _ONCE_CODE: Codes = np.array([1 << 8, 1 << 14], dtype=np.uint16)
 """One occurrence in the body, in the title: as times, and as code but for the length."""
 
-_FIRST = np.ones(1, dtype=np.bool_)
 _NOTHING: I64 = np.zeros(0, dtype=np.int64)
 
 
@@ -40,14 +39,14 @@ def phrase_in(leaf: Node, slots: Several[Reading], places: Places, docs: Docs | 
         kept = (in_title == (leaf.fieldname == "title")).nonzero()[0]
         found, in_title = found.take(kept), in_title.take(kept)
     lengths = places.segment.length_codes
-    another = found[1:] != found[:-1]
-    if np.count_nonzero(another) == len(another):
+    first = firsts(found)
+    if np.count_nonzero(first) == len(first):
         codes = _ONCE_CODE.take(in_title)
         codes |= lengths.take(found)
         postings = Postings(found, codes)
     else:
-        first = np.concatenate((_FIRST, another)).nonzero()[0]
-        postings = tallied(found.take(first), np.add.reduceat(_ONCE.take(in_title), first), lengths)
+        at_first = first.nonzero()[0]
+        postings = tallied(found.take(at_first), np.add.reduceat(_ONCE.take(in_title), at_first), lengths)
     return postings if leaf.fieldname == "text" else postings.in_field(leaf.fieldname)
 
 

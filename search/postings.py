@@ -234,7 +234,8 @@ def in_both(left: npt.NDArray[Any], right: npt.NDArray[Any]) -> npt.NDArray[Any]
 
 def firsts(ascending: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
     """Say of each number of an ascending array whether it is the first of its kind, bool (n,)."""
-    found = np.ones(len(ascending), dtype=np.bool_)
+    found = np.empty(len(ascending), dtype=np.bool_)
+    found[:1] = True
     np.not_equal(ascending[1:], ascending[:-1], out=found[1:])
     return found
 
