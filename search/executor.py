@@ -104,7 +104,7 @@ class Executor:
             if len(postings.docs) == len(docs):
                 return postings.gains(forms.table) * self.weight(node)
             if places is not None and self._segments[number].alive is None:
-                return postings.gains(forms.table, places) * self.weight(node)
+                return forms.gains(postings, self.weight(node), places)
         totals = np.zeros(len(docs))
         self._add(node, number, docs, None, totals)
         return totals
@@ -280,7 +280,7 @@ class Executor:
             gains[postings.docs] = postings.gains(forms.table)
             return gains.take(docs) * weight
         if held:
-            return postings.gains(forms.table, postings.docs.searchsorted(docs)) * weight
+            return forms.gains(postings, weight, postings.docs.searchsorted(docs))
         at, there = places_in(docs, postings.docs)
         at[~there] = 0
-        return postings.gains(forms.table, at) * weight * there
+        return forms.gains(postings, weight, at) * there

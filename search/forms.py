@@ -87,24 +87,27 @@ class Forms:
             postings.head = head
         return postings.head
 
-    def gains(self, postings: Postings, weight: float, at: I64 | None = None) -> Scores:
+    def gains(self, postings: Postings, weight: float, at: I64 | None = None, *, rare: bool = False) -> Scores:
         """Return what postings score with a weight, all or those at some places. Nothing may be written into it.
 
-        All are kept when they are asked for again with the weight they were asked for with first: of words of which any
-        is enough that is a fifth of the time.
+        All are kept when all, or some of a ``rare`` word's, are asked for again with the weight that they were asked
+        for with first: of words of which any is enough that is a fifth of the time.
         """
         known = postings.weighed
-        if known is not None and known[0] == weight and known[1] is not None:
-            return known[1] if at is None else known[1][at]
+        if known is not None and known[0] == weight:
+            kept = known[1]
+            if kept is None and postings.lasting and (at is None or rare):
+                kept = postings.gains(self.table)
+                kept *= weight
+                kept.setflags(write=False)
+                postings.weighed = weight, kept
+                self._kept.grow(kept.nbytes)
+            if kept is not None:
+                return kept if at is None else kept[at]
+        elif known is None and (at is None or rare):
+            postings.weighed = weight, None
         gains = postings.gains(self.table, at)
         gains *= weight
-        if at is None and postings.lasting:
-            if known is None:
-                postings.weighed = weight, None
-            elif known == (weight, None):
-                gains.setflags(write=False)
-                postings.weighed = weight, gains
-                self._kept.grow(gains.nbytes)
         return gains
 
 

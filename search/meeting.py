@@ -49,9 +49,7 @@ def meet(lists: Sequence[Postings], weights: Sequence[float], forms: Forms, aliv
     total: Scores | None = None
     for number, postings in enumerate(lists):
         if number in places:
-            # The rarest words: all of it is little, and is kept.
-            gains, at_place = forms.gains(postings, weights[number]), places[number]
-            gains = gains if at_place is None else gains[at_place]
+            gains = forms.gains(postings, weights[number], places[number], rare=True)
         elif postings.column is not None:
             gains = forms.table.take(postings.column[numbers])
             gains *= weights[number]
