@@ -88,6 +88,8 @@ def test_gaps_in_the_archive_are_told_from_times_without_hits() -> None:
         (3, 2, "4 to 5 January 2000: nothing in the archive")
     ]
     assert [(run.x, run.width, run.label) for run in chart.empty] == [(1, 2, "2 to 3 January 2000: none of 7 articles")]
+    # The line below is drawn where there is anything, with hits or without.
+    assert chart.ground == "M0 100h3M5 100h1"
 
 
 def test_the_script_is_told_the_days_and_counts() -> None:
