@@ -73,6 +73,13 @@ def test_the_quick_way_to_a_chunks_words_is_a_way_to_the_same(chunk: str) -> Non
     assert list(spellings(chunk)) == [word.text for word in chunk_words(chunk)]
 
 
+def test_every_letter_by_itself_is_spelt_by_the_quick_way_as_by_the_full_rules() -> None:
+    """None of the letters that European languages write is taken for one that normalisation leaves alone."""
+    letters = [chr(code) for code in range(0x21, 0x590) if not chr(code).isspace()]
+    chunks = [chunk for letter in letters for chunk in (letter, f"a{letter}", f"Я{letter}b", letter * 100)]
+    assert [[*spellings(chunk)] for chunk in chunks] == [[word.text for word in chunk_words(chunk)] for chunk in chunks]
+
+
 @settings(deadline=None)
 @given(st.lists(TEXTS, max_size=10), st.sampled_from(["en", "fr", "ru", "xx"]))
 def test_many_words_have_the_stems_of_one(words: list[str], language: str) -> None:
