@@ -5,11 +5,14 @@ import re
 import shutil
 import subprocess
 import sys
+from importlib.resources import as_file, files
 from pathlib import Path
 
 import pytest
 
+from index.indexing import index
 from index.settings import SETTINGS
+from search import SearchRequest, open_searcher
 from search.grammar import parse
 from tests import reference
 from web.commands import backfile
@@ -65,6 +68,16 @@ def queries() -> list[str]:
 def test_every_query_of_the_table_is_understood(query: str) -> None:
     """What the table of the query language shows can be typed as it stands, without an error or a warning."""
     assert parse(query).warnings == ()
+
+
+def test_what_to_search_the_sample_archive_for_is_there(tmp_path: Path) -> None:
+    """Whoever types what README proposes for the demo finds something."""
+    proposed = re.findall(r"`([^`]+)`", README.split("Search for ")[1].split("\n\n")[0])
+    assert len(proposed) == 6
+    with as_file(files("index") / "sample") as sample:
+        index(tmp_path / "index", [str(sample)])
+    with open_searcher(tmp_path / "index") as searcher:
+        assert [query for query in proposed if not searcher.search(SearchRequest(query=query)).total] == []
 
 
 def test_the_python_example_runs(tmp_path: Path) -> None:
