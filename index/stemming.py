@@ -99,9 +99,12 @@ def stems(words: Sequence[str], language: str) -> list[str]:
     ]
 
 
-@lru_cache(maxsize=1 << 17)
+@lru_cache(maxsize=1 << 12)
 def stem_by(word: str, language: str) -> str:
-    """Return what ``stem`` returns, given what ``primary`` makes of the language."""
+    """Return what ``stem`` returns, given what ``primary`` makes of the language.
+
+    More are not kept: a server that has answered for long had 70 MB of what hardly ever came again.
+    """
     if not language or not _LETTERED.fullmatch(word):
         return fold(word)
     return fold(_stemmer(language).stemWord(word)) or fold(word)

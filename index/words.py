@@ -29,7 +29,7 @@ MAX_WORD = 100
 _CACHED_CHUNK = 40
 """Longer chunks are text without spaces or encoded data, which seldom repeat and would push out what does."""
 
-_CACHED_COUNTS = 1 << 16
+_CACHED_COUNTS = 1 << 14
 
 _AROUND = "\"'(),-./:;<>[]!?*"
 """What at the edge of a chunk is no part of a word, but for the point of an acronym, which needs one inside as well."""
@@ -144,7 +144,8 @@ class _Counts(dict[str, int]):
 
     def __missing__(self, chunk: str) -> int:
         core = chunk.strip(_AROUND)
-        count = 1 if core.isascii() and core.isalnum() else len(chunk_words(chunk))
+        plain = core.isalnum() if core.isascii() else _LETTERS.fullmatch(core)
+        count = 1 if plain else len(spellings(chunk))
         if len(chunk) <= _CACHED_CHUNK:
             if len(self) >= _CACHED_COUNTS:
                 self.clear()
@@ -160,7 +161,7 @@ def word_counts(chunks: Iterable[str]) -> "map[int]":
     return map(_counts.__getitem__, chunks)
 
 
-_chunk_words_kept = lru_cache(maxsize=1 << 16)(_chunk_words)
+_chunk_words_kept = lru_cache(maxsize=1 << 12)(_chunk_words)
 
 
 def _parts(match: regex.Match[str], query: bool) -> Iterator[tuple[str, int, int]]:

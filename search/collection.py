@@ -22,7 +22,7 @@ from index.settings import MAX_EXPANSIONS
 from index.stemming import bit, primary
 from index.strings import letters
 from search.forms import Forms
-from search.kept import KEPT_BYTES, Kept
+from search.kept import KEPT_BYTES, KEPT_BYTES_PER_ARTICLE, Kept
 from search.places import Places
 from search.postings import BYTES_PER_WORD, Docs, Postings, Reading, Scores, living, postings_of
 from search.ranking import saturation, telling
@@ -31,10 +31,10 @@ from search.terms import term_group
 Flags = npt.NDArray[np.bool_]
 
 
-REMEMBERED = 4_096
-"""Words of queries whose terms are remembered: the same ones come again with the next page and the next filter."""
+REMEMBERED = 256
+"""Queries that are remembered as they were understood: the same come again with the next page and the next filter."""
 
-MANY_WORDS = 20
+MANY_WORDS = 10
 """Words and prefixes that are kept at least, however frequent: what takes a larger share is not."""
 
 
@@ -75,7 +75,7 @@ class Collection:
             len(segment.stamps) - int(segment.stamps[::-1].searchsorted(UNDATED, side="right"))
             for segment in self.segments
         ]
-        self.kept = Kept()
+        self.kept = Kept(max(KEPT_BYTES, KEPT_BYTES_PER_ARTICLE * self.count))
         self.places = tuple(Places(segment, self.kept) for segment in self.segments)
         self._name_sections()
         self._name_languages()
@@ -274,7 +274,7 @@ class Collection:
         # Single lists last already, and are counted where they are kept.
         fresh = [postings for postings in found.parts if not postings.lasting]
         size = sum(postings.bytes for postings in fresh)
-        if size > KEPT_BYTES // MANY_WORDS:
+        if size > self.kept.limit // MANY_WORDS:
             self.kept.keep(key, FoundTerms(readings, cut, None), BYTES_PER_WORD)
             return FoundTerms(readings, cut, found)
         known = FoundTerms(readings, cut, found)

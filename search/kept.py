@@ -7,15 +7,21 @@ import threading
 from collections.abc import Hashable
 from typing import Any
 
-KEPT_BYTES = 40_000_000
-"""Memory for all that is kept of a generation. When it is full all goes, and what is asked for is made anew."""
+KEPT_BYTES = 20_000_000
+"""Memory for all that is kept of a generation. When it is full all goes, and what is asked for is made anew.
+
+With 20,000 different queries of 200,000 articles a process took 171 MB where it was twice as much, and no less time.
+"""
+
+KEPT_BYTES_PER_ARTICLE = 50
+"""Of more articles than share that, so much for each: a frequent word's list is as long as there are articles."""
 
 
 class Kept:
-    """Arrays by what they are of. Safe for several threads."""
+    """Arrays by what they are of, ``limit`` bytes of them at most. Safe for several threads."""
 
     def __init__(self, limit: int = KEPT_BYTES) -> None:
-        self._limit = limit
+        self.limit = limit
         self._kept: dict[Hashable, Any] = {}
         self._bytes = 0
         self._lock = threading.Lock()
@@ -36,7 +42,7 @@ class Kept:
             self._make_room(size)
 
     def _make_room(self, size: int) -> None:
-        if self._bytes + size > self._limit:
+        if self._bytes + size > self.limit:
             self._kept.clear()
             self._bytes = 0
         self._bytes += size

@@ -14,7 +14,7 @@ from index.chunks import STRIPPED, Chunks, block_of
 from index.language import detect
 from index.numbering import BYTES_PER_CHUNK, SHARE, Numbering
 from index.stemming import stem, stems
-from index.words import chunk_words, spellings
+from index.words import chunk_words, spellings, word_counts
 
 # What rules turn on, more often than chance would have it: punctuation, case, marks, blanks, signs, several scripts.
 LETTERS = st.sampled_from(
@@ -69,15 +69,17 @@ def test_numberings_take_turns(articles: Sequence[tuple[str, str, bool]]) -> Non
 @example("3.5bn")
 @example("a" * 101)
 def test_the_quick_way_to_a_chunks_words_is_a_way_to_the_same(chunk: str) -> None:
-    """Whichever shortcut a chunk's form allows, its words are those of the full rules."""
+    """Whichever shortcut a chunk's form allows, its words are those of the full rules, and are counted as many."""
     assert list(spellings(chunk)) == [word.text for word in chunk_words(chunk)]
+    assert list(word_counts([chunk])) == [len(chunk_words(chunk))]
 
 
 def test_every_letter_by_itself_is_spelt_by_the_quick_way_as_by_the_full_rules() -> None:
     """None of the letters that European languages write is taken for one that normalisation leaves alone."""
     letters = [chr(code) for code in range(0x21, 0x590) if not chr(code).isspace()]
-    chunks = [chunk for letter in letters for chunk in (letter, f"a{letter}", f"Я{letter}b", letter * 100)]
+    chunks = [chunk for letter in letters for chunk in (letter, f"a{letter}", f"«Я{letter}b»,", f"({letter * 90})")]
     assert [[*spellings(chunk)] for chunk in chunks] == [[word.text for word in chunk_words(chunk)] for chunk in chunks]
+    assert [*word_counts(chunks)] == [len(chunk_words(chunk)) for chunk in chunks]
 
 
 @settings(deadline=None)
