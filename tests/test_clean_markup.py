@@ -66,6 +66,10 @@ def test_nothing_else_is_ever_let_through(source: str) -> None:
 
 
 @given(MARKUP)
+@example("b <br><p><b>c")
+@example("<li>b <br> <br><li><b>c<br></b>")
+@example("<a>b<br></a><p><b>c")
+@example("<a href=http://x.y/><p><a href=http://x.y/z>b")
 def test_cleaning_clean_markup_changes_nothing(source: str) -> None:
     """What was cleaned once, exported and read again is the same."""
     once = cleaned(source)

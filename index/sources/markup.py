@@ -226,7 +226,9 @@ class _Building:
         self._close()
         text = "".join(self._text).strip()
         if text:
-            markup = "".join(self._markup).strip().removesuffix("<br>")
+            while self._markup[-1] in ("<br>", "") or self._markup[-1].isspace():
+                self._markup.pop()
+            markup = "".join(self._markup).strip()
             kind = self._kind
             self.blocks.append(Block(kind, text, f"<td>{markup}</td>" if kind == "row" else markup, self._linked))
         self._markup.clear()
@@ -270,6 +272,9 @@ class _Building:
         if name != "a":
             return _Inline(f"<{name}>", f"</{name}>", is_link=False)
         address = whole_address(element.get("href"), self._address)
+        if any(inline.opening for inline in self._inline if inline.is_link):
+            # No parser would read one within another so again.
+            address = None
         return _Inline(f'<a href="{html.escape(address)}">' if address else "", "</a>" if address else "", is_link=True)
 
 
