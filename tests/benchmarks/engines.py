@@ -86,7 +86,7 @@ ENGINES = {
                 "which gives ids, scores, total and facets without snippets, as the peers do. A prefix or phrase is "
                 "scored as one word; section counts are cut to 50, date buckets come with empty months and with all "
                 "articles published in each. It keeps, of the words last asked for, what it has made of their "
-                "lists: spelt out, in bits, the 128 best postings of each, 20 MB at most.",
+                "lists: spelt out, in bits, the 128 best postings of each, 17 MB at most.",
             ),
         ),
         Specification(
