@@ -10,7 +10,8 @@ from typing import Any
 KEPT_BYTES = 17_000_000
 """Memory for all that is kept of a generation. When it is full all goes, and what is asked for is made anew.
 
-With thousands of different queries of 200,000 articles a process took 171 MB where it was 40, and no less time.
+With 40 a process that was asked thousands of different queries of 200,000 articles took 171 MB, and no less time; 240
+queries that come again and again, whose lists fit into 40, are a sixth slower with 17.
 """
 
 KEPT_BYTES_PER_ARTICLE = 50
