@@ -103,7 +103,8 @@ def stems(words: Sequence[str], language: str) -> list[str]:
 def stem_by(word: str, language: str) -> str:
     """Return what ``stem`` returns, given what ``primary`` makes of the language.
 
-    More are not kept: a server that has answered for long had 70 MB of what hardly ever came again.
+    With 131,072 of them, 65,536 chunks and as many counts, a process that had answered 20,000 queries was 44 MB larger
+    than with 16,384 of each, and no quicker: hardly any came again.
     """
     if not language or not _LETTERED.fullmatch(word):
         return fold(word)

@@ -31,9 +31,6 @@ from search.terms import term_group
 Flags = npt.NDArray[np.bool_]
 
 
-REMEMBERED = 256
-"""Queries that are remembered as they were understood: the same come again with the next page and the next filter."""
-
 MANY_WORDS = 8
 """Words and prefixes that are kept at least, however frequent: what takes a larger share is not."""
 

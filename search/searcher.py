@@ -22,7 +22,7 @@ from index.article import Article
 from index.errors import DamagedIndexError
 from index.generation import Generation, check_sound, newest, open_generation
 from index.settings import SEARCH_SECONDS
-from search.collection import REMEMBERED, Collection
+from search.collection import Collection
 from search.completions import Completer, Suggestion
 from search.corrections import Corrector
 from search.cursor import read_cursor, write_cursor
@@ -43,6 +43,9 @@ from search.snippets import apart, paragraphs, passages, whole
 from search.walk import walk
 
 NO_FACETS = Facets(None, None)
+
+REMEMBERED = 256
+"""Queries that are remembered as they were understood: the same come again with the next page and the next filter."""
 
 FRESH = 1_000_000_000
 """Nanoseconds for which the time of a folder's last change does not say that there was none since."""

@@ -226,6 +226,7 @@ class _Building:
         self._close()
         text = "".join(self._text).strip()
         if text:
+            # Links that lead nowhere end with nothing.
             while self._markup[-1] in ("<br>", "") or self._markup[-1].isspace():
                 self._markup.pop()
             markup = "".join(self._markup).strip()
@@ -271,10 +272,9 @@ class _Building:
     def _tags(self, name: str, element: etree._Element) -> "_Inline":
         if name != "a":
             return _Inline(f"<{name}>", f"</{name}>", is_link=False)
-        address = whole_address(element.get("href"), self._address)
-        if any(inline.opening for inline in self._inline if inline.is_link):
-            # No parser would read one within another so again.
-            address = None
+        # No parser would read a link within a link so again.
+        within = any(inline.opening for inline in self._inline if inline.is_link)
+        address = None if within else whole_address(element.get("href"), self._address)
         return _Inline(f'<a href="{html.escape(address)}">' if address else "", "</a>" if address else "", is_link=True)
 
 
