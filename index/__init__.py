@@ -17,6 +17,7 @@ In the order in which an article passes through them:
     numbering       texts -> the numbers of their chunks, and each article's language
     lexicon         chunks -> runs of words, analysed once a language
     batch           articles -> the numbers of their words
+    wording         what words are made of, on its way to who makes them
     parcels         articles gathered until there is enough text for a step over all of it
     builder         a batch of articles -> postings, by sorting
     lists           postings -> the arrays of a segment, written as they come
@@ -26,10 +27,17 @@ In the order in which an article passes through them:
     strings         sorted strings as arrays: terms and surfaces
     surfaces        words as written -> terms
     stored          stored articles in compressed blocks
+    names           strings in columns, and columns of numbers into few of them
     columns         what filters, orders and facets are read from
     arrays          named arrays in one mapped file
-    segment_writer  articles -> segments
-    segment_process the same in another process, while this one reads on
+    word_writer     texts -> the arrays of a segment that are of their words
+    document_writer the rest of articles -> the arrays of a segment that are of its documents
+    segment_writer  articles -> segments, by these two
+    written         segments that no generation names yet
+    process         a process that does what it is told through a pipe
+    hired           such processes as their writer holds them
+    word_process    one that makes words
+    segment_process articles -> segments with its help, while this one reads on
     collecting      less often a look for cycles of objects
     carrying        the stored articles of an index, to be written again
     order           newest first
@@ -37,7 +45,7 @@ In the order in which an article passes through them:
     merge_postings  their term lists -> one's
     merging         which segments become one
     writer          open_writer: articles in, one commit out
-    worker          a process that reads and writes its share of a run
+    worker          one that reads and writes its share of a run
     outbox          messages to one, sent while the sender goes on
     workers         the workers of a run, fed and heard in order
     account         what was read, from where, and what became of it
@@ -75,11 +83,28 @@ In the order in which an article passes through them:
     safety_commands those that keep it safe
 """
 
-from index.article import Article
-from index.errors import ArticleError, BackfileError
-from index.manifest import IndexSettings
-from index.settling import Addition, Outcome
-from index.writer import Writer, open_writer
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from index.article import Article
+    from index.errors import ArticleError, BackfileError
+    from index.manifest import IndexSettings
+    from index.settling import Addition, Outcome
+    from index.writer import Writer, open_writer
+
+_HOMES = {
+    "Addition": "index.settling",
+    "Article": "index.article",
+    "ArticleError": "index.errors",
+    "BackfileError": "index.errors",
+    "IndexSettings": "index.manifest",
+    "Outcome": "index.settling",
+    "Writer": "index.writer",
+    "open_writer": "index.writer",
+}
+"""Where each name is at home, to be imported when it is asked for: a process that needs one module of the package is
+there 0.1 s sooner than with all of them."""
 
 __all__ = [
     "Addition",
@@ -91,3 +116,9 @@ __all__ = [
     "Writer",
     "open_writer",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

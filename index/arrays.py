@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -31,18 +31,27 @@ _PIECE = 1 << 18
 class ArrayWriter:
     """An array file in the making: whole arrays, and arrays that come in pieces, several at a time.
 
-    With ``with``: the file is whole and on the disk at the end, or is no array file.
+    ``behind`` puts them behind those of a file that is there. With ``with``: the file is whole and on the disk at the
+    end, or is no array file, or as it was.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, behind: bool = False) -> None:
         self._path = path
+        self._behind = behind
         self._directory: dict[str, list[Any]] = {}
         self._spools: dict[str, Spool] = {}
         self._end = len(_MAGIC)
 
     def __enter__(self) -> "ArrayWriter":
-        self._stream = self._path.open("wb")
-        self._stream.write(_MAGIC)
+        with ExitStack() as opened:
+            self._stream = opened.enter_context(self._path.open("r+b" if self._behind else "wb"))
+            if self._behind:
+                # The next array takes the directory's place.
+                mapped, self._directory, self._end = _mapped(self._path, self._stream)
+                mapped.close()
+            else:
+                self._stream.write(_MAGIC)
+            opened.pop_all()
         return self
 
     def __exit__(self, kind: object, *_: object) -> None:
@@ -115,18 +124,24 @@ def open_arrays(path: Path) -> dict[str, Array]:
     The map lives as long as any of the arrays does, also when the file is unlinked meanwhile.
     """
     with path.open("rb") as stream:
-        size = os.fstat(stream.fileno()).st_size
-        if size < 2 * len(_MAGIC) + 8:
-            raise DamagedIndexError(f"{path} is cut short.")
-        mapped = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
+        mapped, directory, _ = _mapped(path, stream)
+    arrays: dict[str, Array] = {}
+    for name, (dtype, count, at) in directory.items():
+        arrays[name] = np.frombuffer(mapped, dtype=dtype, count=count, offset=at)
+    return arrays
+
+
+def _mapped(path: Path, stream: IO[bytes]) -> tuple[mmap.mmap, dict[str, list[Any]], int]:
+    """Map an array file, and return its directory and where that begins, too. Raises DamagedIndexError."""
+    size = os.fstat(stream.fileno()).st_size
+    if size < 2 * len(_MAGIC) + 8:
+        raise DamagedIndexError(f"{path} is cut short.")
+    mapped = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
     end = size - len(_MAGIC) - 8
     length = int.from_bytes(mapped[end : end + 8], "little")
     if mapped[:8] != _MAGIC or mapped[-8:] != _MAGIC or length > end:
         raise DamagedIndexError(f"{path} is no array file of Backfile's.")
-    arrays: dict[str, Array] = {}
-    for name, (dtype, count, at) in json.loads(mapped[end - length : end]).items():
-        arrays[name] = np.frombuffer(mapped, dtype=dtype, count=count, offset=at)
-    return arrays
+    return mapped, json.loads(mapped[end - length : end]), end - length
 
 
 MOST_NARROW = (1 << 16) - 1

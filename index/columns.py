@@ -7,34 +7,29 @@ id             the ids, in document order; ``id.size`` says how long each is, ``
 """
 
 from collections.abc import Sequence
-from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
 from index.arrays import Array, narrow
+from index.names import pack_named, pack_strings
 from index.schema import UNDATED
 from index.small import Small, pack_small
 
 I64 = npt.NDArray[np.int64]
 
 
-def pack_columns(
-    ids: Sequence[str], stamps: I64, sections: Sequence[str | None], languages: Sequence[str]
-) -> dict[str, Array]:
-    """Return the columns of documents in document order: newest first, undated last."""
+def pack_columns(ids: Sequence[str], stamps: I64, sections: Sequence[str | None]) -> dict[str, Array]:
+    """Return the columns of documents in document order, newest first, undated last; but for the languages."""
     encoded = [identifier.encode() for identifier in ids]
     order = np.array(sorted(range(len(encoded)), key=encoded.__getitem__), dtype=np.int64)
     section_names = sorted({name for name in sections if name is not None})
     section_numbers: dict[str | None, int] = {name: number for number, name in enumerate(section_names)}
     section_numbers[None] = len(section_names)
-    language_tags = sorted(set(languages))
-    language_numbers = {tag: number for number, tag in enumerate(language_tags)}
     return {
         **pack_stamps(stamps),
         **pack_named("section", np.array([section_numbers[name] for name in sections], dtype=np.int64), section_names),
-        **pack_named("language", np.array([language_numbers[tag] for tag in languages], dtype=np.int64), language_tags),
-        **_blob(encoded, "id"),
+        **pack_strings(encoded, "id"),
         "id.order": narrow(order),
     }
 
@@ -45,11 +40,6 @@ def pack_stamps(stamps: I64) -> dict[str, Array]:
     return {"doc.newest": dated[:1], **pack_small(dated[:-1] - dated[1:], "doc.gap")}
 
 
-def pack_named(name: str, numbers: Array, names: Sequence[str]) -> dict[str, Array]:
-    """Return the columns of a number for each document into names; one past the end is none."""
-    return {f"doc.{name}": narrow(numbers), **_blob([text.encode() for text in names], name)}
-
-
 def stamps(arrays: dict[str, Array]) -> I64:
     """Return the stamps of all documents, int64 (n,): minutes of wall time, descending, then UNDATED."""
     found = np.full(len(arrays["doc.section"]), UNDATED, dtype=np.int64)
@@ -58,22 +48,3 @@ def stamps(arrays: dict[str, Array]) -> I64:
         found[0] = newest[0]
         found[1 : len(gaps) + 1] = newest[0] - np.cumsum(gaps.between(0, len(gaps)))
     return found
-
-
-def strings(arrays: dict[str, Array], name: str) -> list[str]:
-    """Return the strings of a column."""
-    blob = arrays[name].tobytes()
-    return [blob[start:end].decode() for start, end in pairwise(begins(arrays, name).tolist())]
-
-
-def begins(arrays: dict[str, Array], name: str) -> I64:
-    """Return where each string of a column begins, and where the last one ends, int64 (n + 1,)."""
-    size = arrays[f"{name}.size"]
-    found = np.zeros(len(size) + 1, dtype=np.int64)
-    np.cumsum(size, out=found[1:])
-    return found
-
-
-def _blob(texts: Sequence[bytes], name: str) -> dict[str, Array]:
-    size = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
-    return {name: np.frombuffer(b"".join(texts), dtype=np.uint8), f"{name}.size": narrow(size)}

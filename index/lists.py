@@ -10,11 +10,13 @@ import numpy.typing as npt
 from index.arrays import Array, ArrayWriter, Spool, narrow
 from index.gaps import GapPacker
 from index.quantise import TIMES
-from index.segment import SKIP
 from index.small import Packer
 from index.strings import pack
 
 I64 = npt.NDArray[np.int64]
+
+SKIP = 64
+"""Postings between two of which it is written down where their positions begin."""
 
 
 class Postings(NamedTuple):

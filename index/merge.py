@@ -13,11 +13,12 @@ from pathlib import Path
 import numpy as np
 
 from index.arrays import Array, ArrayWriter, narrow
-from index.columns import pack_named, pack_stamps
+from index.columns import pack_stamps
 from index.merge_postings import I32, I64, merge_postings, union
+from index.names import pack_named
 from index.order import newest_first
 from index.segment import Segment
-from index.stored import sample_step, storing
+from index.stored import Packing, sample_step
 from index.surfaces import Uses, in_order, pack_surfaces
 
 CHUNK = 1 << 16
@@ -65,12 +66,13 @@ def merge(path: Path, segments: Sequence[Segment], memory: int) -> None:
     documents = _documents(segments)
     slab = max(memory // BYTES_PER_POSTING, 1)
     articles, sample = _articles(segments, documents), _sample(segments)
-    with ArrayWriter(path) as writer, storing(writer, articles, sample):
+    with ArrayWriter(path) as writer, Packing(path.parent, articles, sample) as packing:
         terms, count = merge_postings(writer, "", [segment.terms for segment in segments], documents.new, slab)
         merge_postings(writer, "byline.", [segment.byline for segment in segments], documents.new, slab)
         writer.put(pack_surfaces(_vocabulary(segments, terms), count))
         writer.put(_columns(segments, documents))
         writer.bytes("id", _ids(segments, documents))
+        packing.write(writer)
 
 
 def _documents(segments: Sequence[Segment]) -> Documents:

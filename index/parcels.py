@@ -2,13 +2,13 @@
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import accumulate, chain
 from operator import add
 
 from index.articles import Articles
-from index.chunks import Block, block_of
-from index.numbering import Numbered, Numbering
+from index.chunks import block_of
+from index.wording import Wording
 
 CHARACTERS = 1 << 19
 """Characters of a parcel: below, what a step costs whatever its size shows; above, memory that buys nothing."""
@@ -16,29 +16,15 @@ CHARACTERS = 1 << 19
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """Articles: ``texts`` are the title and the body of each in turn, numbered or not; the rest is as in ``Articles``.
+    """Articles: their words, and what is kept of them beside these.
 
     ``stored`` are the stored forms one behind the other, ``sizes`` how many bytes each has.
     """
 
-    texts: Block | Numbered
-    ids: list[str]
-    bylines: list[str | None]
+    wording: Wording
     sections: list[str | None]
-    languages: list[str | None]
-    stamps: list[int]
     stored: bytes
     sizes: list[int]
-
-    @property
-    def size(self) -> int:
-        """Its bytes."""
-        return self.texts.size + len(self.stored)
-
-    def numbered(self, numbering: Numbering) -> "Parcel":
-        """Return the parcel with its texts numbered."""
-        texts = self.texts
-        return replace(self, texts=numbering.number(texts, self.languages)) if isinstance(texts, Block) else self
 
 
 class Parcels:
@@ -72,13 +58,12 @@ class Parcels:
 def _parcel(runs: Sequence[Articles]) -> Parcel:
     texts = (chain.from_iterable(zip(run.titles, run.bodies, strict=True)) for run in runs)
     stored = [*chain.from_iterable(run.stored for run in runs)]
-    return Parcel(
-        texts=block_of([*chain.from_iterable(texts)]),
+    wording = Wording(
         ids=[*chain.from_iterable(run.ids for run in runs)],
-        bylines=[*chain.from_iterable(run.bylines for run in runs)],
-        sections=[*chain.from_iterable(run.sections for run in runs)],
-        languages=[*chain.from_iterable(run.languages for run in runs)],
         stamps=[*chain.from_iterable(run.stamps for run in runs)],
-        stored=b"".join(stored),
-        sizes=[*map(len, stored)],
+        languages=[*chain.from_iterable(run.languages for run in runs)],
+        texts=block_of([*chain.from_iterable(texts)]),
+        bylines=[*chain.from_iterable(run.bylines for run in runs)],
     )
+    sections = [*chain.from_iterable(run.sections for run in runs)]
+    return Parcel(wording, sections, b"".join(stored), [*map(len, stored)])

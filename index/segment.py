@@ -13,8 +13,10 @@ import numpy.typing as npt
 
 from index.arrays import Array, narrow, open_arrays, ranges
 from index.article import Article
-from index.columns import begins, stamps, strings
+from index.columns import stamps
 from index.gaps import Gaps
+from index.lists import SKIP
+from index.names import begins, strings
 from index.quantise import LENGTHS, TIMES, Codes, codes
 from index.schema import restore
 from index.small import Small
@@ -22,9 +24,6 @@ from index.stemming import bit
 from index.stored import Stored
 from index.strings import Strings
 from index.surfaces import Pairs, Uses
-
-SKIP = 64
-"""Postings between two of which it is written down where their positions begin."""
 
 _UP_TO_SKIP = np.arange(SKIP)
 

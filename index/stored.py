@@ -10,14 +10,15 @@ import threading
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from itertools import accumulate
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 import zstandard
 
-from index.arrays import Array, ArrayWriter, narrow
+from index.arrays import Array, ArrayWriter, Spool, narrow
 
 BLOCK = 3_000
 """Bytes of JSON after which a block is closed; an article of more has one to itself.
@@ -154,29 +155,50 @@ class Packer:
         return b"".join(packed)
 
 
-@contextmanager
-def storing(
-    writer: ArrayWriter,
-    articles: Iterable[bytes],
-    sample: Iterable[bytes] = (),
-    way: zstandard.ZstdCompressionParameters = WAY,
-) -> Iterator[None]:
-    """Write the arrays of stored articles, in document order, beside what is done within.
+class Packing:
+    """Articles, in document order, on their way into blocks in a thread, beside what else is done.
 
-    Compressing leaves the interpreter to others: it is half the time of a merge, a tenth of indexing.
+    Compressing leaves the interpreter to others: it is half the time of a merge, a sixth of indexing. ``sample`` are
+    some of the articles. Raises OSError.
     """
-    spool = writer.spool("stored", np.uint8)
 
-    def store() -> dict[str, Array]:
+    def __init__(
+        self,
+        folder: Path,
+        articles: Iterable[bytes],
+        sample: Iterable[bytes] = (),
+        way: zstandard.ZstdCompressionParameters = WAY,
+    ) -> None:
+        self._spool = Spool(folder, np.dtype(np.uint8))
+        self._thread = ThreadPoolExecutor(1)
+        self._arrays = self._thread.submit(self._pack, articles, sample, way)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def write(self, writer: ArrayWriter) -> None:
+        """Write the arrays, when all of it is packed."""
+        arrays = self._arrays.result()
+        writer.bytes("stored", self._spool.pieces())
+        writer.put(arrays)
+
+    def close(self) -> None:
+        """Let go of thread and file."""
+        self._thread.shutdown()
+        # What did not reach a full disk is not wanted any more.
+        with suppress(OSError):
+            self._spool.close()
+
+    def _pack(
+        self, articles: Iterable[bytes], sample: Iterable[bytes], way: zstandard.ZstdCompressionParameters
+    ) -> dict[str, Array]:
         packer = Packer([*sample], way)
         for blocks in packer.pack(articles):
-            spool.append(np.frombuffer(blocks, dtype=np.uint8))
+            self._spool.append(np.frombuffer(blocks, dtype=np.uint8))
         return packer.arrays()
-
-    with ThreadPoolExecutor(1) as beside:
-        arrays = beside.submit(store)
-        yield
-        writer.put(arrays.result())
 
 
 class Stored:

@@ -37,7 +37,6 @@ from index.holding import disk, held
 from index.ledger import Ids
 from index.manifest import IndexSettings, check_settings
 from index.merging import in_few
-from index.numbering import Numbering
 from index.schema import article_schema, digest
 from index.segment import Segment
 from index.segment_process import SegmentProcess
@@ -165,8 +164,7 @@ class Writer:
 
     def hire(self, count: int) -> Workers:
         """Start workers on this index, each with its share of the memory."""
-        # One alone is given what has been settled.
-        look_up = count > 1 and not self._afresh and len(self.account) > 0
+        look_up = not self._afresh and len(self.account) > 0
         return Workers(count, Task(self._folder, self.settings, max(self._memory // count, 1), look_up))
 
     def include(self, segments: Sequence[Sequence[ArraySegment]]) -> None:
@@ -379,8 +377,8 @@ class Writer:
         if self._segment is None:
             weight, language = self.settings.title_weight, self.settings.language
             here = partial(SegmentWriter, self._folder, self._memory, weight, language)
-            numbering = Numbering(language, self._memory * 1_000_000, by=1)
-            self._segment = SegmentProcess(partial(self.hire, 1), here, numbering) if self.apart else here()
+            apart = partial(SegmentProcess, self._folder, self._memory, self.settings, here)
+            self._segment = apart() if self.apart else here()
         return self._segment
 
     def _delete_committed(self, identifier: str) -> None:

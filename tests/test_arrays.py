@@ -19,8 +19,9 @@ from index import Article
 from index.analysis import analyse
 from index.arrays import Array, ArrayWriter, narrow, open_arrays, ranges
 from index.builder import stable_order
-from index.columns import pack_columns, stamps, strings
+from index.columns import pack_columns, stamps
 from index.errors import DamagedIndexError
+from index.names import strings
 from index.order import newest_first
 from index.quantise import (
     BODY_TIMES,
@@ -37,7 +38,7 @@ from index.schema import UNDATED
 from index.segment import Segment
 from index.segment_writer import SegmentWriter, merge_segments
 from index.stemming import EVERY_LANGUAGE
-from index.stored import Stash, Stored, sample_step, storing
+from index.stored import Packing, Stash, Stored, sample_step
 from index.strings import BLOCK, Strings, letters, pack
 from index.surfaces import Pairs, Uses, in_order, pack_surfaces
 from tests.archives import columns_of
@@ -179,11 +180,10 @@ def packed_in(articles: Sequence[bytes]) -> dict[str, Array]:
             stash.add(b"".join(some), [*map(len, some)])
         order = range(len(articles) - 1, -1, -1)
         path = Path(folder, "stored")
-        with (
-            ArrayWriter(path) as writer,
-            storing(writer, stash.read(order), stash.read(order[:: sample_step(stash.size)])),
-        ):
+        sample = stash.read(order[:: sample_step(stash.size)])
+        with ArrayWriter(path) as writer, Packing(path.parent, stash.read(order), sample) as packing:
             writer.put({"else": np.zeros(3)})
+            packing.write(writer)
         return open_arrays(path)
 
 
@@ -224,7 +224,7 @@ def test_columns_come_back() -> None:
     """Ids and sections are named in the order of documents, absent sections told from empty ones."""
     ids = [f"id-{n}" for n in range(1000)]
     sections = [None if n % 7 == 0 else f"s{n % 5}" for n in range(1000)]
-    columns = pack_columns(ids, np.arange(1000)[::-1], sections, ["en"] * 1000)
+    columns = pack_columns(ids, np.arange(1000)[::-1], sections)
     assert strings(columns, "id") == ids
     assert [ids[doc] for doc in columns["id.order"].tolist()] == sorted(ids)
     names = [*strings(columns, "section"), None]
@@ -236,7 +236,7 @@ def test_dates_come_back(dated: list[int], undated: int) -> None:
     """Stamps are what they were, before 1970 or far apart, with none dated, none undated, or several alike."""
     stamps_ = np.array(sorted(dated, reverse=True) + [UNDATED] * undated, dtype=np.int64)
     ids = [str(number) for number in range(len(stamps_))]
-    columns = pack_columns(ids, stamps_, [None] * len(ids), ["en"] * len(ids))
+    columns = pack_columns(ids, stamps_, [None] * len(ids))
     found = stamps(columns)
     assert found.tolist() == stamps_.tolist()
     assert found.dtype == np.int64
@@ -361,7 +361,7 @@ def test_what_is_built_is_what_was_analysed(
         if removed:
             writer.remove(article.id)
             del alive[article.id]
-        if number % flushes == 1 and writer._documents.ids:
+        if number % flushes == 1 and len(writer._documents):
             writer._flush()
     written = writer.finish()
     segments = [Segment(folder, segment) for segment in written]
@@ -384,6 +384,32 @@ def test_words_that_stand_many_times_keep_every_position(tmp_path: Path) -> None
     segment = Segment(tmp_path, written)
     check([segment], articles)
     check([Segment(tmp_path, merge_segments(tmp_path, [written], 10_000))], articles)
+
+
+def test_arrays_are_put_behind_others(tmp_path: Path) -> None:
+    """A file that is there gets more arrays, of any kind, and keeps those that it has."""
+    with ArrayWriter(tmp_path / "a") as writer:
+        writer.put({"x": np.arange(1_000), "none": np.zeros(0)})
+    whole = (tmp_path / "a").read_bytes()
+    with pytest.raises(RuntimeError), ArrayWriter(tmp_path / "a", behind=True):
+        raise RuntimeError
+    assert (tmp_path / "a").read_bytes() == whole
+    with ArrayWriter(tmp_path / "a", behind=True) as writer:
+        spool = writer.spool("late", np.uint16)
+        writer.put({"y": np.arange(3.0)})
+        spool.append(np.arange(5))
+        writer.bytes("z", [b"ab", b"c"])
+    arrays = open_arrays(tmp_path / "a")
+    assert [(name, arrays[name].tolist()) for name in arrays] == [
+        ("x", [*range(1_000)]),
+        ("none", []),
+        ("y", [0.0, 1.0, 2.0]),
+        ("z", [*b"abc"]),
+        ("late", [*range(5)]),
+    ]
+    (tmp_path / "a").write_bytes(whole[:-1])
+    with pytest.raises(DamagedIndexError), ArrayWriter(tmp_path / "a", behind=True):
+        pass
 
 
 def test_writing_that_fails_leaves_no_array_file(tmp_path: Path) -> None:

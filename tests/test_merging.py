@@ -69,7 +69,7 @@ def test_an_article_is_rewritten_a_few_times_at_most(batches: list[int]) -> None
 
 def test_a_large_run_leaves_one_segment(monkeypatch: pytest.MonkeyPatch) -> None:
     """A run that fills its memory many times leaves one segment of its own."""
-    monkeypatch.setattr("index.segment_writer.BYTES_PER_ARTICLE", 60_000_000)
+    monkeypatch.setattr("index.word_writer.BYTES_PER_ARTICLE", 60_000_000)
     with quick_folder() as top:
         articles = [article(number) for number in range(30)]
         build(top / "runs", *articles[:18])

@@ -23,14 +23,16 @@ from index.account import Account
 from index.codec import ArraySegment
 from index.errors import BackfileError, StorageError, WorkerError
 from index.generation import newest, open_generation
+from index.hired import Hired
 from index.indexing import Report
 from index.manifest import IndexSettings
 from index.outbox import Outbox
 from index.reindexing import rebuild
-from index.segment_process import BUSY
+from index.segment_process import SegmentProcess
 from index.sources import compression
 from index.sources.jsonl import Lines
-from index.worker import Met, Removal, Task, Worker
+from index.word_process import WordTask
+from index.worker import Met, Task, Worker
 from index.workers import Workers
 from index.writer import Writer
 from search import SearchRequest, open_searcher
@@ -143,8 +145,8 @@ def test_the_number_of_workers_changes_nothing(
     for workers in (2, 3):
         assert life(tmp_path / str(workers), tmp_path / "source", workers) == alone
     request.getfixturevalue("_apart")
-    for name, waiting in (("there", [0]), ("here", [BUSY]), ("turns", [BUSY, 0])):
-        monkeypatch.setattr(Workers, "unanswered", property(partial(lambda turns, _: next(turns), cycle(waiting))))
+    for name, ahead in (("there", [1 << 40]), ("here", [-1]), ("turns", [-1, 1 << 40])):
+        monkeypatch.setattr(SegmentProcess, "_ahead", property(partial(lambda turns, _: next(turns), cycle(ahead))))
         assert life(tmp_path / name, tmp_path / "source", 1) == alone
 
 
@@ -167,23 +169,62 @@ def test_a_process_indexes_what_this_one_reads(tmp_path: Path) -> None:
     assert len(open_generation(tmp_path / "index").segments) == 1
 
 
+def test_memory_ends_while_a_process_makes_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was given so far is a segment; articles are taken out wherever they are by then; one segment is left."""
+    monkeypatch.setattr("index.parcels.CHARACTERS", 10_000)
+    ended: list[int] = []
+    end = SegmentProcess._end_segment
+
+    def ending(self: SegmentProcess, hired: Hired, *, passing: bool = False) -> None:
+        ended.append(len(self._documents))
+        end(self, hired, passing=passing)
+
+    monkeypatch.setattr(SegmentProcess, "_end_segment", ending)
+    removed = set()
+    with open_writer(tmp_path / "index", memory=1) as writer:
+        writer.apart = True
+        for number in range(3_000):
+            body = " ".join(f"{word}{number % 97}" for word in WORDS)
+            writer.add(Article(id=str(number), title=f"bridge {number}", body=body, section=f"s{number % 5}"))
+            if number % 50 == 49:
+                # Given just now, perhaps on its way, and written long ago.
+                for gone in {number, number - 40, max(number - 1_500, 0) + 1}:
+                    assert writer.remove(str(gone)) == (str(gone) not in removed)
+                    removed.add(str(gone))
+    assert len(ended) > 3
+    assert sum(ended) == 3_000
+    (segment,) = open_generation(tmp_path / "index").segments
+    left = {str(number) for number in range(3_000)} - removed
+    assert set(segment.ids) == left
+    assert {segment.article(segment.document(name) or 0).section for name in ("7", "12")} == {"s2"}
+    with open_searcher(tmp_path / "index") as searcher:
+        for number in (0, 30, 96):
+            found = searcher.search(SearchRequest(query=f"ferry{number}", page_size=50))
+            assert {hit.id for hit in found.hits} == {name for name in left if int(name) % 97 == number}
+
+
 def test_a_stream_is_indexed_in_a_process_when_it_turns_out_long(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What comes from standard input has no size to go by."""
     monkeypatch.setattr("index.reading.WORTH_SHARING", 1 << 40)
     monkeypatch.setattr("index.parcels.CHARACTERS", 300)
-    hired: list[int] = []
-    hire = Writer.hire
-    monkeypatch.setattr(Writer, "hire", lambda self, count: hired.append(count) or hire(self, count))  # type: ignore[func-returns-value]
-    for count, expected in ((2, []), (100, [1])):
+    hired: list[str] = []
+    start = Hired._start
+
+    def starting(self: Hired, program: str) -> None:
+        hired.append(program)
+        start(self, program)
+
+    monkeypatch.setattr(Hired, "_start", starting)
+    for count, expected in ((2, []), (100, ["index.word_process"])):
         stream = io.BytesIO(lines_of(good(*map(str, range(count)), title="harbour bridge")))
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(stream))
         assert indexing.index(tmp_path / f"{count}", ["-"]).articles == count
         assert hired == expected
 
 
-class Unreadable(Removal):
+class Unreadable:
     """A message that can be written and not read."""
 
     def __reduce__(self) -> Any:
@@ -193,10 +234,10 @@ class Unreadable(Removal):
 @pytest.mark.usefixtures("_apart")
 def test_what_is_too_much_for_a_worker_ends_the_run(folder: Path) -> None:
     """A message that it has no memory for is told of as any error is, and nobody waits for it in vain."""
-    with Workers(1, Task(folder, IndexSettings(), 16, look_up=False)) as workers:
-        workers.give(Unreadable("1"))
+    with Hired(folder, 1, "index.word_process", WordTask(16_000_000, 2.0, "en")) as hired:
+        hired.send(0, Unreadable())
         with pytest.raises(WorkerError, match=r"failed \(ValueError"):
-            workers.finish()
+            hired.finish()
 
 
 def test_who_sends_does_not_wait_for_who_reads() -> None:
@@ -221,7 +262,7 @@ def test_an_article_that_only_the_account_knows_goes_without_a_process(
     tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What was written in earlier runs is no matter of the process that writes."""
-    monkeypatch.setattr(Workers, "__init__", None)
+    monkeypatch.setattr(Hired, "__init__", None)
     with open_writer(folder) as writer:
         writer.apart = True
         writer.add(Article(id="new", title="New"))
@@ -232,7 +273,7 @@ def test_an_article_that_only_the_account_knows_goes_without_a_process(
 @pytest.mark.usefixtures("_apart")
 def test_no_process_is_started_for_less_than_a_parcel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An article that has changed among many is indexed where it is read."""
-    monkeypatch.setattr(Workers, "__init__", None)
+    monkeypatch.setattr(Hired, "__init__", None)
     source = write_lines(tmp_path / "a.jsonl", *good("1", "2"))
     assert indexing.index(tmp_path / "index", [source], workers=1).added == 2
     assert articles_in(tmp_path / "index").keys() == {"1", "2"}
@@ -286,7 +327,7 @@ def test_what_has_not_changed_is_not_written_again(tmp_path: Path) -> None:
 def test_small_sources_start_no_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Below the size from which it pays, one process does it all."""
     monkeypatch.setattr("index.reading.WORTH_SHARING", 100_000)
-    monkeypatch.setattr(Workers, "__init__", None)
+    monkeypatch.setattr(Hired, "__init__", None)
     source = write_lines(tmp_path / "a.jsonl", *good("1", "2"))
     assert indexing.index(tmp_path / "index", [source], workers=8).added == 2
 
@@ -316,15 +357,15 @@ def test_a_worker_that_is_killed_undoes_the_run(
     tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, after: int, number: int
 ) -> None:
     """However far it had come, nothing of the run is kept, and the message says what happened."""
-    receive, calls = Workers._receive, iter(range(1_000))
+    receive, calls = Hired.receive, iter(range(1_000))
 
-    def killing(self: Workers, worker: int) -> Any:
+    def killing(self: Hired, worker: int) -> Any:
         if next(calls) == after:
             self._processes[number].kill()
             self._processes[number].wait()
         return receive(self, worker)
 
-    monkeypatch.setattr(Workers, "_receive", killing)
+    monkeypatch.setattr(Hired, "receive", killing)
     source = write_lines(tmp_path / "new.jsonl", *good(*map(str, range(500))))
     refused(folder, source, WorkerError, "ended with signal 9")
 
@@ -335,37 +376,33 @@ def test_a_process_that_is_killed_undoes_the_run(
     tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, after: int
 ) -> None:
     """Also when the account of the run is on the disk already, while the process sorts."""
-    give, end, calls, save, died = Workers.give, Workers.end, iter(range(1_000)), Account.save, []
+    send, end, calls, save, died = Hired.send, Hired.end, iter(range(1_000)), Account.save, []
+    made: list[Hired] = []
 
-    def kill(self: Workers) -> None:
-        died.append(self._processes[0].pid)
-        self._processes[0].kill()
-        self._processes[0].wait()
+    def kill() -> None:
+        died.append(made[0]._processes[0].pid)
+        made[0]._processes[0].kill()
+        made[0]._processes[0].wait()
 
-    def giving(self: Workers, part: Any) -> None:
-        if next(calls) == after:
-            kill(self)
-        give(self, part)
+    def sending(self: Hired, worker: int, message: object) -> None:
+        # The first one is the task.
+        made.append(self)
+        if next(calls) == after + 1 > 0:
+            kill()
+        send(self, worker, message)
 
-    def ending(self: Workers) -> None:
+    def ending(self: Hired) -> None:
         # It must not be quicker than the account.
         self._processes[0].send_signal(signal.SIGSTOP)
         end(self)
 
     def saving(self: Account, *told: Any) -> None:
         save(self, *told)
-        kill(made[0])
+        kill()
 
-    def hiring(self: Writer, count: int) -> Workers:
-        made.append(hire(self, count))
-        return made[0]
-
-    made: list[Workers] = []
-    hire = Writer.hire
-    monkeypatch.setattr(Writer, "hire", hiring)
-    monkeypatch.setattr(Workers, "give", giving)
+    monkeypatch.setattr(Hired, "send", sending)
     if after < 0:
-        monkeypatch.setattr(Workers, "end", ending)
+        monkeypatch.setattr(Hired, "end", ending)
         monkeypatch.setattr(Account, "save", saving)
     source = write_lines(tmp_path / "new.jsonl", *good(*map(str, range(500)), title="harbour bridge"))
     refused(folder, source, WorkerError, "ended with signal 9", workers=1)
@@ -395,6 +432,7 @@ def test_a_worker_that_fails_says_so(
     """An error nobody thought of is a message too."""
     wrong: Any = "all"
     monkeypatch.setattr("index.writer.Task", lambda folder, settings, *_: Task(folder, settings, wrong, False))
+    monkeypatch.setattr("index.segment_process.WordTask", lambda _, *settings: WordTask(wrong, *settings))
     source = write_lines(tmp_path / "new.jsonl", *good(*map(str, range(500))))
     refused(folder, source, WorkerError, "failed .TypeError", workers)
 
@@ -454,7 +492,7 @@ def test_a_worker_writes_an_id_once(tmp_path: Path) -> None:
     """What a worker has met before it does not write again: the first of its part may be the one that stays."""
     worker = Worker(Task(tmp_path, IndexSettings(), 16, look_up=False))
     part = Lines("f", 1_000, 1, lines_of([*good("1", "2"), *good("1", title="again")]), ended=True)
-    ((met,),) = worker.read([part])
+    ((met,),) = worker.do([part])
     assert isinstance(met, Met)
     assert met.written == [True, True, False]
     assert sum(segment.doc_count() for segment in worker.finish()) == 2
