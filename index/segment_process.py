@@ -7,6 +7,7 @@ have to do. Where the other falls behind, words are split and numbered here, so 
 
 from collections import deque
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 from index.arrays import ArrayWriter
@@ -149,7 +150,7 @@ class SegmentProcess:
         if self._unanswered.popleft() >= 0:
             return
         documents, segment = self._ended.popleft()
-        with ArrayWriter(self._folder / file_name(segment.segment_id()), behind=True) as writer:
+        path = self._folder / file_name(segment.segment_id())
+        with closing(documents), ArrayWriter(path, behind=True) as writer:
             documents.write(writer, segment)
-        documents.close()
         self._written.segments.append(segment)
