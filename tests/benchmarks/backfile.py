@@ -18,11 +18,11 @@ class Backfile:
 
     def prepare(self) -> None:
         """Import the command line."""
-        importlib.import_module("web.commands")
+        importlib.import_module("web.__main__")
 
     def build(self, source: Path, folder: Path, workers: int) -> None:
         """Run ``backfile index`` in this process. Raises RuntimeError where it does not end well."""
-        command = importlib.import_module("web.commands").backfile
+        command = importlib.import_module("web.__main__").backfile
         arguments = ["index", str(source), "--index", str(folder), "--workers", str(workers), "--quiet"]
         status = command.main(args=arguments, prog_name="backfile", standalone_mode=False)
         if isinstance(status, int) and status != 0:
