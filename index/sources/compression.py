@@ -1,13 +1,13 @@
 """Compressed files: blocks of one -> blocks of what is in it, a few megabytes at most at a time."""
 
 import bz2
-import zlib
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import BinaryIO, Protocol, cast
 
 import zstandard
+from isal import isal_zlib
 
 from index.sources.part import EndsEarlyError
 
@@ -18,6 +18,9 @@ _GZIP_BLOCK = 1 << 12
 _ZSTD_BLOCK = 1 << 8
 """Bytes handed to a decompressor at once. One of gzip's can stand for 1,032 bytes and four of Zstandard's for 128 KiB,
 so that these stand for 4 MiB and 8 MiB at most."""
+
+# Its type is that of an instance to who reads isal's stubs.
+_BROKEN = (cast("type[Exception]", isal_zlib.error), zstandard.ZstdError)
 
 Decompress = Callable[[Iterable[bytes]], Iterator[bytes]]
 
@@ -30,7 +33,7 @@ def blocks_of(stream: BinaryIO) -> Iterator[bytes]:
 
 def gunzipped(blocks: Iterable[bytes]) -> Iterator[bytes]:
     """Yield what gzip has packed. Raises EndsEarlyError."""
-    return _ahead(_decompressed(blocks, _GZIP_BLOCK, lambda: zlib.decompressobj(wbits=31)))
+    return _ahead(_decompressed(blocks, _GZIP_BLOCK, lambda: isal_zlib.decompressobj(wbits=31)))
 
 
 def unzstd(blocks: Iterable[bytes]) -> Iterator[bytes]:
@@ -107,7 +110,7 @@ def _decompressed(blocks: Iterable[bytes], size: int, begin: Callable[[], _Decom
             while rest := rest.lstrip(b"\0") if ended else rest:
                 try:
                     ready += member.decompress(rest)
-                except (zlib.error, zstandard.ZstdError) as error:
+                except _BROKEN as error:
                     yield bytes(ready)
                     raise EndsEarlyError(f"the compressed data is broken ({error})") from None
                 ended, rest = member.eof, member.unused_data
