@@ -54,14 +54,15 @@ class Lists:
         self._append({f"{self._prefix}posting.times": found.stood})
         self._append(self._place_packer.add(found.place))
         change = np.flatnonzero(np.diff(found.term, prepend=-1))
-        self._count[found.term[change]] += np.diff(change, append=len(found.term))
-        self._held[found.term[change]] += np.add.reduceat(found.times, change) if len(change) else 0
+        begin = np.append(0, np.cumsum(found.times))
+        edges = np.append(change, len(found.term))
+        self._count[found.term[change]] += np.diff(edges)
+        self._held[found.term[change]] += np.diff(begin[edges])
         inexact = np.flatnonzero(TIMES[found.stood] != found.times)
         self._many.append(inexact + self._postings)
         self._many_times.append(found.times[inexact])
-        begin = self._places + np.cumsum(found.times) - found.times
-        # A copy: a view would keep all of them, 8 bytes a posting.
-        self._skip.append(begin[-self._postings % SKIP :: SKIP].copy())
+        # Not a view, which would keep all of them, 8 bytes a posting.
+        self._skip.append(begin[:-1][-self._postings % SKIP :: SKIP] + self._places)
         self._postings += len(found.doc)
         self._places += len(found.place)
 

@@ -67,7 +67,7 @@ class WordWriter:
         terms = terms_of(words, self._batch.lexicon)
         writer.put(lengths(words, self._title_weight))
         writer.put(pack_languages(languages))
-        writer.put(vocabulary(words, terms, self._batch.lexicon, languages))
+        writer.put(vocabulary(terms, self._batch.lexicon))
         stood, title = sort(words, terms), words.title
         del words
         write_lists(writer, "", terms.names, stood, title)

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from index import Article
 from index.analysis import analyse
 from index.arrays import Array, ArrayWriter, narrow, open_arrays, ranges
-from index.builder import stable_order
+from index.builder import in_stable_order
 from index.columns import pack_columns, stamps
 from index.errors import DamagedIndexError
 from index.names import strings
@@ -159,10 +159,12 @@ def test_codes_tell_what_they_are_made_of(postings: list[tuple[int, int, int]]) 
 
 
 @given(st.lists(st.integers(0, 200_000), max_size=300))
-def test_the_radix_order_is_the_stable_order(keys: list[int]) -> None:
-    """Sorting by halves of 16 bits is sorting, and keeps equal keys as they came."""
-    array = np.array(keys, dtype=np.uint32)
-    assert stable_order(array, 200_001).tolist() == sorted(range(len(keys)), key=keys.__getitem__)
+def test_numbers_are_in_stable_order(keys: list[int]) -> None:
+    """Sorting with the places behind, and by radix where the numbers are small, keeps equal numbers as they came."""
+    for numbers, top in ((keys, 200_001), ([key & 0xFF for key in keys], 256)):
+        order, ordered = in_stable_order(np.array(numbers, dtype=np.uint32), top)
+        assert order.tolist() == sorted(range(len(numbers)), key=numbers.__getitem__)
+        assert ordered.tolist() == sorted(numbers)
 
 
 @given(st.lists(st.tuples(st.integers(0, 50), st.integers(0, 6)), max_size=20))
