@@ -25,6 +25,7 @@ from index.account_rows import (
     Event,
     FileOutcome,
     Remark,
+    Row,
     Value,
     at_risk,
     chunked,
@@ -211,7 +212,7 @@ class Account:
             self._end(doings.gone, generation)
             for entries in filter(None, doings.put):
                 rows = self._rows(entries, generation)
-                self._end([entry.id for entry in entries], generation)
+                self._end((entry[0] for entry in entries), generation)
                 many("insert into article values (?, ?, null, ?, ?, ?, ?, ?, ?, ?)", rows)
             # In this order: an article can be restored, taken in and deleted again in one run.
             many(
@@ -311,9 +312,10 @@ class Account:
             "update article set until = ? where id = ? and until is null", [(generation, name) for name in identifiers]
         )
 
-    def _rows(self, entries: Sequence[Entry], generation: int) -> list[tuple[Value, ...]]:
+    def _rows(self, entries: Sequence[Entry | Row], generation: int) -> list[tuple[Value, ...]]:
         """Return the values of articles' rows, but for ``until``: a column at a time, a fifth of what each took."""
-        ids, sources, files, origins, digests = map(list, zip(*entries, strict=True))
+        columns: tuple[tuple[Any, ...], ...] = tuple(zip(*entries, strict=True))
+        ids, sources, files, origins, digests = columns[:5]
         named = (file for name, file in zip(ids, files, strict=True) if name != file)
         number = {text: self._number(text) for text in dict.fromkeys(chain(sources, named))}
         in_files = [None if name == file else number[file] for name, file in zip(ids, files, strict=True)]

@@ -10,16 +10,13 @@ from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from operator import itemgetter
 
-from index.account_rows import Entry
+from index.account_rows import Entry, Row
 
 SIZE = 100
 """Entries in a block."""
 
 AT_ONCE = 100
 """Blocks that are read together, at the least."""
-
-Row = tuple[str, str, str, str, bytes, int]
-"""What an entry holds, and the number of the run that it is of. Of entries with one id that of the last run counts."""
 
 
 def pack_entries(rows: Iterable[Row]) -> Iterator[tuple[str, bytes]]:
@@ -39,8 +36,8 @@ def entry_of(row: Row) -> Entry:
     return Entry._make(row[:-1])
 
 
-def merge_entries(blocks: Iterator[tuple[str, bytes]], runs: int) -> Iterator[list[Entry]]:
-    """Yield the entries of the blocks of ``runs`` runs by id, many at a time. The blocks come by their first ids."""
+def merge_entries(blocks: Iterator[tuple[str, bytes]], runs: int) -> Iterator[list[Row]]:
+    """Yield the rows in the blocks of ``runs`` runs by id, many at a time. The blocks come by their first ids."""
     waiting: list[Row] = []
     # As many as can be in the midst of a block, so that each entry is looked at twice or so.
     together = max(AT_ONCE, runs)
@@ -56,4 +53,4 @@ def merge_entries(blocks: Iterator[tuple[str, bytes]], runs: int) -> Iterator[li
         if len(latest := {row[0]: row for row in ready}) < len(ready):
             latest = {row[0]: row for row in sorted(ready, key=itemgetter(0, -1))}
         if latest:
-            yield list(map(entry_of, latest.values()))
+            yield list(latest.values())

@@ -74,6 +74,8 @@ _SIGNS = {
 """Word or letter -> number, from 1."""
 _ASCII_SIGNS = {sign.encode(): number for sign, number in _SIGNS.items() if sign.isascii()}
 _LONGEST = max(map(len, _SIGNS))
+_PUNCTUATION = "\u2019".encode()[:2]
+"""What the signs from U+2000 to U+203F begin with. No word or letter above has one."""
 _WIDTH = len(_SIGNS) + 1
 _SPEAKERS = [
     [
@@ -138,7 +140,9 @@ class Detector:
         if new:
             signs = np.fromiter(map(_ASCII_SIGNS.get, new, repeat(0)), dtype=np.uint16, count=len(new))
             for at in compress(count(), map(not_, map(bytes.isascii, new))):
-                signs[at] = _sign(new[at])
+                # Curly quotes and dashes are what is not ASCII in most chunks of news.
+                if _PUNCTUATION not in new[at]:
+                    signs[at] = _sign(new[at])
             self._sign_of_chunk = np.concatenate([self._sign_of_chunk, signs])
         return self._sign_of_chunk
 

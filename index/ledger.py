@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from index.account_rows import Entry, Event, FileOutcome, Remark
-from index.entry_blocks import Row, entry_of, merge_entries, pack_entries, unpack_entries
+from index.account_rows import Entry, Event, FileOutcome, Remark, Row
+from index.entry_blocks import entry_of, merge_entries, pack_entries, unpack_entries
 from index.errors import StorageError
 from index.sources import FileState
 
@@ -200,11 +200,11 @@ class Ledger:
             entry = Entry._make(row) if row else None
         return entry
 
-    def entries(self) -> Iterator[list[Entry]]:
-        """Yield every entry, by id, in runs."""
+    def entries(self) -> Iterator[Sequence[Entry | Row]]:
+        """Yield every entry, or its row, by id, in runs."""
         if self._file is None:
             if self._entries:
-                yield list(map(entry_of, sorted(self._entries.values())))
+                yield sorted(self._entries.values())
             return
         self._spill()
         if not self._indexed:

@@ -103,6 +103,8 @@ def spellings(chunk: str) -> Sequence[str]:
         text = text.lower()
         if not _SPECIAL.search(text):
             return text.translate(_PARTING).split()
+        if match := _FREQUENT.fullmatch(text):
+            return (match[1] or text,)
         found: list[str] = []
         for piece in _PIECE.findall(text):
             core = piece.strip(",'").rstrip(".,'")
@@ -126,6 +128,8 @@ _PARTING = str.maketrans(dict.fromkeys((sign for sign in map(chr, range(128)) if
 _PIECE = re.compile(r"[a-z0-9.,'`&+#$%]+")
 """No rule looks over what stands between these."""
 _NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)+[a-z0-9]*")
+_FREQUENT = re.compile(rf"([a-z0-9]+)'s|{_NUMBER.pattern}")
+"""Three of four chunks with such a sign are a possessive or a number."""
 _ONE_APOSTROPHE = re.compile(r"([a-z0-9]+)'s|[a-z0-9]+'[a-z0-9]|(?:can|didn|don|doesn|they|we|you|i|he|she)'[a-z]{2}")
 """Possessives, and what cannot be elided: one letter behind, or English before."""
 
