@@ -265,8 +265,9 @@ def _trained(sample: Sequence[bytes]) -> zstandard.ZstdCompressionDict | None:
     if room < LEAST:
         return None
     try:
-        # With both parameters given there is no search for better ones, which takes four times as long.
-        return zstandard.train_dictionary(min(room, DICTIONARY), [*sample], k=400, d=8)
+        # With k and d given there is no search for better ones, which takes four times as long. With accel it takes
+        # half as long, and the blocks are 0.2 to 0.5% larger.
+        return zstandard.train_dictionary(min(room, DICTIONARY), [*sample], k=400, d=8, accel=10)
     except zstandard.ZstdError:
         # A few long articles are no sample.
         return None
