@@ -36,10 +36,9 @@ class DocumentWriter:
 
     def take(self, parcel: Parcel) -> None:
         """Add the articles of a parcel, whose ids are not among those added and not removed."""
-        wording = parcel.wording
         if self._places is not None:
-            self._places.update(zip(wording.ids, count(len(self))))
-        self._arrivals.add(wording.ids, wording.stamps)
+            self._places.update(zip(parcel.ids, count(len(self))))
+        self._arrivals.add(parcel.ids, parcel.stamps)
         # One text for all that are alike: articles of one section bring one each.
         self._sections += map(self._names.setdefault, parcel.sections, parcel.sections)
         self._stash.add(parcel.stored, parcel.sizes)
@@ -60,7 +59,8 @@ class DocumentWriter:
         Nothing is added afterwards. What is merged anon, ``passing``, is made in the quickest way.
         """
         self._order = self._arrivals.newest_first()
-        kept = self._order.tolist()
+        # As a list the numbers would take 40 bytes each, until all is compressed.
+        kept = self._order.data
         sample = () if passing else self._stash.read(kept[:: sample_step(self._stash.size)])
         way = PASSING_WAY if passing else WAY
         self._packing = Packing(self._folder, self._stash.read(kept), sample, way)

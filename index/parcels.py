@@ -22,6 +22,8 @@ class Parcel:
     """
 
     wording: Wording
+    ids: list[str]
+    stamps: list[int]
     sections: list[str | None]
     stored: bytes
     sizes: list[int]
@@ -59,11 +61,15 @@ def _parcel(runs: Sequence[Articles]) -> Parcel:
     texts = (chain.from_iterable(zip(run.titles, run.bodies, strict=True)) for run in runs)
     stored = [*chain.from_iterable(run.stored for run in runs)]
     wording = Wording(
-        ids=[*chain.from_iterable(run.ids for run in runs)],
-        stamps=[*chain.from_iterable(run.stamps for run in runs)],
         languages=[*chain.from_iterable(run.languages for run in runs)],
         texts=block_of([*chain.from_iterable(texts)]),
         bylines=[*chain.from_iterable(run.bylines for run in runs)],
     )
-    sections = [*chain.from_iterable(run.sections for run in runs)]
-    return Parcel(wording, sections, b"".join(stored), [*map(len, stored)])
+    return Parcel(
+        wording,
+        ids=[*chain.from_iterable(run.ids for run in runs)],
+        stamps=[*chain.from_iterable(run.stamps for run in runs)],
+        sections=[*chain.from_iterable(run.sections for run in runs)],
+        stored=b"".join(stored),
+        sizes=[*map(len, stored)],
+    )

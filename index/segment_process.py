@@ -41,6 +41,10 @@ GROWTH = 3
 """Bytes that a byte of text comes to where its words are gathered."""
 
 
+_ENDING = -1
+"""Stands among the bytes that are unanswered for the end of a segment."""
+
+
 class SegmentProcess:
     """Does what a ``SegmentWriter`` does. ``memory`` is in megabytes.
 
@@ -121,7 +125,7 @@ class SegmentProcess:
         self._given += wording.size
         if sum(self._unanswered) > self._ahead:
             wording = wording.numbered(self._numbering)
-        self._send(hired, wording, wording.size)
+        self._send(hired, wording)
 
     @property
     def _ahead(self) -> int:
@@ -132,22 +136,29 @@ class SegmentProcess:
     def _end_segment(self, hired: Hired, *, passing: bool = False) -> None:
         """Have the words so far written down, and compress what is stored of the documents meanwhile."""
         segment = ArraySegment(NAME, len(self._documents))
-        self._documents.begin(passing=passing)
+        order = self._documents.begin(passing=passing)
         self._ended.append((self._documents, segment))
         self._documents, self._given = DocumentWriter(self._folder), 0
-        self._send(hired, End(self._folder / file_name(segment.segment_id())), 0)
+        hired.send(0, End(self._folder / file_name(segment.segment_id()), order))
+        self._unanswered.append(_ENDING)
 
-    def _send(self, hired: Hired, what: Wording | End, size: int) -> None:
-        """Hand something over, and hear what has been answered; wait where too much is on its way."""
-        hired.send(0, what)
-        self._unanswered.append(-1 if isinstance(what, End) else size)
-        while self._unanswered and (hired.pipes[0].poll() or sum(self._unanswered) > 2 * self._memory // SHARE):
+    def _send(self, hired: Hired, wording: Wording) -> None:
+        """Hand texts over, and hear what has been answered; wait where too much is on its way."""
+        hired.send(0, wording)
+        self._unanswered.append(wording.size)
+        while self._unanswered and (hired.pipes[0].poll() or sum(self._unanswered) > self._most):
             self._hear(hired)
+
+    @property
+    def _most(self) -> int:
+        """How many bytes may be on their way."""
+        # While words are sorted memory is at its peak, and what comes in meanwhile is not taken up for a second.
+        return self._memory // (3 * SHARE) if self._ended else 2 * self._memory // SHARE
 
     def _hear(self, hired: Hired) -> None:
         """Take the next answer; where the words of a segment are written, complete it."""
         self._taken = hired.receive(0)
-        if self._unanswered.popleft() >= 0:
+        if self._unanswered.popleft() != _ENDING:
             return
         documents, segment = self._ended.popleft()
         path = self._folder / file_name(segment.segment_id())

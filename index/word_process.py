@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from index.arrays import ArrayWriter
-from index.order import Arrivals
+from index.order import I64
 from index.process import serve
 from index.word_writer import WordWriter
 from index.wording import Wording
@@ -21,9 +21,13 @@ class WordTask:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """What was given up to here is a segment, whose words are to be written to the file ``path``."""
+    """What was given up to here is a segment, whose words are to be written to the file ``path``.
+
+    ``order`` (int64 (n,)) is which article comes where.
+    """
 
     path: Path
+    order: I64
 
 
 class WordProcess:
@@ -31,17 +35,14 @@ class WordProcess:
 
     def __init__(self, task: WordTask) -> None:
         self._words = WordWriter(task.memory, task.title_weight, task.language)
-        self._arrivals = Arrivals()
 
     def do(self, what: Wording | End) -> int:
         """Take articles in, or write a segment; returns how many bytes are taken then."""
         if isinstance(what, Wording):
             self._words.take(what)
-            self._arrivals.add(what.ids, what.stamps)
         else:
             with ArrayWriter(what.path) as writer:
-                self._words.write(writer, self._arrivals.newest_first())
-            self._arrivals = Arrivals()
+                self._words.write(writer, what.order)
         return self._words.taken
 
     def finish(self) -> None:

@@ -13,8 +13,6 @@ class Wording:
     ``texts`` are the title and the body of each article in turn, numbered or not; the rest is as in ``Articles``.
     """
 
-    ids: list[str]
-    stamps: list[int]
     languages: list[str | None]
     texts: Block | Numbered
     bylines: list[str | None]
