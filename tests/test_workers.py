@@ -8,6 +8,7 @@ import resource
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -173,10 +174,15 @@ def test_memory_ends_while_a_process_makes_words(tmp_path: Path, monkeypatch: py
     """What was given so far is a segment; articles are taken out wherever they are by then; one segment is left."""
     monkeypatch.setattr("index.parcels.CHARACTERS", 10_000)
     ended: list[int] = []
+    on_the_way = 0
     end = SegmentProcess._end_segment
 
     def ending(self: SegmentProcess, hired: Hired, *, passing: bool = False) -> None:
         ended.append(len(self._documents))
+        if len(ended) <= 2:
+            # So that something is taken out of what it has not written yet.
+            hired._processes[0].send_signal(signal.SIGSTOP)
+            threading.Timer(0.5, hired._processes[0].send_signal, [signal.SIGCONT]).start()
         end(self, hired, passing=passing)
 
     monkeypatch.setattr(SegmentProcess, "_end_segment", ending)
@@ -187,10 +193,13 @@ def test_memory_ends_while_a_process_makes_words(tmp_path: Path, monkeypatch: py
             body = " ".join(f"{word}{number % 97}" for word in WORDS)
             writer.add(Article(id=str(number), title=f"bridge {number}", body=body, section=f"s{number % 5}"))
             if number % 50 == 49:
-                # Given just now, perhaps on its way, and written long ago.
-                for gone in {number, number - 40, max(number - 1_500, 0) + 1}:
+                # Given just now, on its way where a segment has just ended, and written long ago.
+                for gone in {number, number - 40, max(number - 60, 0), max(number - 1_500, 0) + 1}:
                     assert writer.remove(str(gone)) == (str(gone) not in removed)
                     removed.add(str(gone))
+                assert isinstance(writer._segment, SegmentProcess)
+                on_the_way += len(writer._segment._ended)
+    assert on_the_way
     assert len(ended) > 3
     assert sum(ended) == 3_000
     (segment,) = open_generation(tmp_path / "index").segments
