@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.arrays import Array, narrow
-from index.names import pack_named, pack_strings
+from index.names import pack_names, pack_strings
 from index.schema import UNDATED
 from index.small import Small, pack_small
 
@@ -23,12 +23,9 @@ def pack_columns(ids: Sequence[str], stamps: I64, sections: Sequence[str | None]
     """Return the columns of documents in document order, newest first, undated last; but for the languages."""
     encoded = [identifier.encode() for identifier in ids]
     order = np.array(sorted(range(len(encoded)), key=encoded.__getitem__), dtype=np.int64)
-    section_names = sorted({name for name in sections if name is not None})
-    section_numbers: dict[str | None, int] = {name: number for number, name in enumerate(section_names)}
-    section_numbers[None] = len(section_names)
     return {
         **pack_stamps(stamps),
-        **pack_named("section", np.array([section_numbers[name] for name in sections], dtype=np.int64), section_names),
+        **pack_names("section", sections),
         **pack_strings(encoded, "id"),
         "id.order": narrow(order),
     }

@@ -3,6 +3,7 @@
 Ids, dates and sections wait in memory, stored forms on the disk, until the order of the documents is known.
 """
 
+from array import array
 from itertools import count
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import numpy as np
 from index.arrays import Array, ArrayWriter
 from index.codec import ArraySegment
 from index.columns import pack_columns
-from index.order import I64, Arrivals
+from index.order import I64, newest_first
 from index.parcels import Parcel
 from index.stored import PASSING_WAY, WAY, Packing, Stash, sample_step
 
@@ -21,7 +22,8 @@ class DocumentWriter:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._arrivals = Arrivals()
+        self._ids: list[str] = []
+        self._stamps = array("q")
         self._sections: list[str | None] = []
         self._names: dict[str | None, str | None] = {}
         self._stash = Stash(folder)
@@ -32,13 +34,14 @@ class DocumentWriter:
         self._packing: Packing | None = None
 
     def __len__(self) -> int:
-        return len(self._arrivals)
+        return len(self._ids)
 
     def take(self, parcel: Parcel) -> None:
         """Add the articles of a parcel, whose ids are not among those added and not removed."""
         if self._places is not None:
             self._places.update(zip(parcel.ids, count(len(self))))
-        self._arrivals.add(parcel.ids, parcel.stamps)
+        self._ids += parcel.ids
+        self._stamps.extend(parcel.stamps)
         # One text for all that are alike: articles of one section bring one each.
         self._sections += map(self._names.setdefault, parcel.sections, parcel.sections)
         self._stash.add(parcel.stored, parcel.sizes)
@@ -47,7 +50,7 @@ class DocumentWriter:
         """Take an article out again, which becomes a deleted document, and say whether it was there."""
         if self._places is None:
             # Most runs never ask, and it takes as much as the rest.
-            self._places = dict(zip(self._arrivals.ids, count()))
+            self._places = dict(zip(self._ids, count()))
         place = self._places.pop(identifier, None)
         if place is not None:
             self._removed.append(place)
@@ -58,16 +61,17 @@ class DocumentWriter:
 
         Nothing is added afterwards. What is merged anon, ``passing``, is made in the quickest way.
         """
-        self._order = self._arrivals.newest_first()
+        stamps = np.frombuffer(self._stamps, dtype=np.int64)
+        self._order = newest_first(stamps, self._ids.__getitem__)
         # As a list the numbers would take 40 bytes each, until all is compressed.
         kept = self._order.data
         sample = () if passing else self._stash.read(kept[:: sample_step(self._stash.size)])
         way = PASSING_WAY if passing else WAY
         self._packing = Packing(self._folder, self._stash.read(kept), sample, way)
         # Now, while it is compressed, and not when the words are there and nothing else is left to do.
-        ids = list(map(self._arrivals.ids.__getitem__, kept))
+        ids = list(map(self._ids.__getitem__, kept))
         sections = list(map(self._sections.__getitem__, kept))
-        self._columns = pack_columns(ids, self._arrivals.stamps[self._order], sections)
+        self._columns = pack_columns(ids, stamps[self._order], sections)
         return self._order
 
     def write(self, writer: ArrayWriter, segment: ArraySegment) -> None:

@@ -16,11 +16,12 @@ def pack_named(name: str, numbers: Array, names: Sequence[str]) -> dict[str, Arr
     return {f"doc.{name}": narrow(numbers), **pack_strings([text.encode() for text in names], name)}
 
 
-def pack_languages(tags: Sequence[str]) -> dict[str, Array]:
-    """Return the columns of the languages of documents in document order."""
-    names = sorted(set(tags))
-    number = {tag: at for at, tag in enumerate(names)}
-    return pack_named("language", np.array([number[tag] for tag in tags], dtype=np.int64), names)
+def pack_names(name: str, named: Sequence[str | None]) -> dict[str, Array]:
+    """Return the columns of the names of documents in document order, None for one that has none."""
+    names = sorted({text for text in named if text is not None})
+    number: dict[str | None, int] = {text: at for at, text in enumerate(names)}
+    number[None] = len(names)
+    return pack_named(name, np.array([number[text] for text in named], dtype=np.int64), names)
 
 
 def strings(arrays: dict[str, Array], name: str) -> list[str]:

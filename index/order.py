@@ -1,7 +1,6 @@
 """The order of documents: newest first, undated last, ties by id."""
 
-from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
@@ -23,28 +22,3 @@ def newest_first(stamps: I64, id_of: Callable[[int], str] | None = None) -> I64:
         for start, end in zip(edges[several].tolist(), edges[several + 1].tolist(), strict=True):
             order[start:end] = sorted(order[start:end].tolist(), key=id_of)
     return order
-
-
-class Arrivals:
-    """Articles in the order in which they came: the id and the stamp of each."""
-
-    def __init__(self) -> None:
-        self.ids: list[str] = []
-        self._stamps = array("q")
-
-    def __len__(self) -> int:
-        return len(self.ids)
-
-    def add(self, ids: Sequence[str], stamps: Sequence[int]) -> None:
-        """Put articles behind the others."""
-        self.ids += ids
-        self._stamps.extend(stamps)
-
-    @property
-    def stamps(self) -> I64:
-        """The stamps, int64 (n,). Nothing may be added while they are looked at."""
-        return np.frombuffer(self._stamps, dtype=np.int64)
-
-    def newest_first(self) -> I64:
-        """Return the order in which they are documents, int64 (n,)."""
-        return newest_first(self.stamps, self.ids.__getitem__)

@@ -11,7 +11,7 @@ from index.arrays import ArrayWriter
 from index.batch import Batch
 from index.builder import lengths, sort, terms_of, vocabulary, words_of, write_lists
 from index.chunks import Block, block_of
-from index.names import pack_languages
+from index.names import pack_names
 from index.numbering import Numbering
 from index.order import I64
 from index.wording import Wording
@@ -66,7 +66,7 @@ class WordWriter:
         words = words_of(*self._batch.words(), order)
         terms = terms_of(words, self._batch.lexicon)
         writer.put(lengths(words, self._title_weight))
-        writer.put(pack_languages(languages))
+        writer.put(pack_names("language", languages))
         writer.put(vocabulary(terms, self._batch.lexicon))
         stood, title = sort(words, terms), words.title
         del words
