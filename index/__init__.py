@@ -49,7 +49,8 @@ In the order in which an article passes through them:
     outbox          messages to one, sent while the sender goes on
     workers         the workers of a run, fed and heard in order
     account         what was read, from where, and what became of it
-    account_rows    its tables, and the seal of each row
+    account_rows    its tables
+    row_seals       the seal of each of their rows
     account_check   whether it is sound
     history         what became of one article or file, and why
     entry_blocks    many entries put down as they come, and read again by id

@@ -1,6 +1,7 @@
 """The account gives back what it was told, in few bytes, and outlives a change of its own form."""
 
 import sqlite3
+from collections import Counter
 from contextlib import closing
 from pathlib import Path
 
@@ -44,7 +45,10 @@ def test_entries_come_back_as_they_were(first: list[Entry], second: list[Entry])
         with closing(Account(folder, 2)) as account:
             assert list(account.entries()) == [expected[name] for name in sorted(expected)]
             assert [account.entry(name) for name in expected] == list(expected.values())
-            assert list(account.entries("/news")) == [e for e in account.entries() if e.source == "/news"]
+            for source in ("/news", "/news/a"):
+                theirs = [entry for entry in account.entries() if entry.source == source]
+                assert list(account.entries(source)) == theirs
+                assert account.held(source) == Counter(entry.file if entry.file != entry.id else "" for entry in theirs)
         with closing(Account(folder, 1)) as account:
             assert {entry.id: entry for entry in account.entries()} == {entry.id: entry for entry in first}
 

@@ -22,7 +22,6 @@ from index import backup as backup_module
 from index import commit as commit_module
 from index import restore as restore_module
 from index.account_rows import FILE
-from index.account_rows import seal as row_seal
 from index.article import Article
 from index.backup import CONTENTS, backup
 from index.errors import BackupError, DamagedIndexError, ExistingIndexError, LockedIndexError, StorageError
@@ -30,6 +29,7 @@ from index.generation import generations, newest, open_generation
 from index.indexing import delete, index
 from index.manifest import IndexSettings, seal
 from index.restore import restore
+from index.row_seals import seal as row_seal
 from index.staged import staged
 from index.writer import open_writer
 from search import SearchRequest, open_searcher

@@ -12,11 +12,12 @@ from click.testing import CliRunner
 
 from index.account import Account
 from index.account_check import account_damage
-from index.account_rows import FILE, SEALED, VERSION, seal
+from index.account_rows import FILE, SEALED, VERSION
 from index.errors import DamagedIndexError, MissingIndexError, VersionError
 from index.generation import newest
 from index.history import history
 from index.indexing import delete, index
+from index.row_seals import former_seal
 from tests.archives import entries_in, events_in, good, write_lines
 from web.commands import backfile
 
@@ -179,22 +180,31 @@ def test_a_version_that_cannot_be_is_found(folder: Path) -> None:
         Account(folder, newest(folder))
 
 
-def test_seals_of_the_version_before_are_taken_over(folder: Path) -> None:
-    """Deletions were sealed without their end, and the view had a column less; what was damaged stays so."""
+@pytest.mark.parametrize("version", [3, 4])
+def test_seals_of_the_versions_before_are_taken_over(folder: Path, version: int) -> None:
+    """Seals were others, deletions had them without their end, the view a column less; what was damaged stays so."""
     known = sorted((entry.id, entry.digest) for entry in entries_in(folder).values())
-    for damaged in (False, True):
+    sound = (folder / FILE).read_bytes()
+    for damaged in (None, "article", "deletion", "event", "name"):
+        (folder / FILE).write_bytes(sound)
         with closing(sqlite3.connect(folder / FILE, isolation_level=None)) as connection:
-            connection.create_function("seal", -1, seal)
-            connection.execute("drop view entry")
-            connection.execute("create view entry as select id, until from article")
-            connection.execute("update deletion set seal = seal(id, since)")
-            connection.execute("pragma user_version = 3")
+            connection.create_function("former_seal", -1, former_seal)
+            for table, columns in SEALED.items():
+                connection.execute(f"update {table} set seal = former_seal({columns})")
+            if version == 3:
+                connection.execute("drop view entry")
+                connection.execute("create view entry as select id, until from article")
+                connection.execute("update deletion set seal = former_seal(id, since)")
+            connection.execute(f"pragma user_version = {version}")
             if damaged:
-                connection.execute("update deletion set id = 'kept'")
-        assert bool(account_damage(folder, newest(folder), known)) == damaged
+                connection.execute(
+                    f"update {damaged} set seal = seal + 1 where seal = (select max(seal) from {damaged})"
+                )
+        damage = account_damage(folder, newest(folder), known)
+        assert [f"checksums of rows in {damaged})" in told for told in damage] == ([True] if damaged else [])
         with closing(Account(folder, newest(folder))) as account:
             assert len(list(account.entries())) == len(known)
-            assert account.deleted("kept" if damaged else "deleted")
+            assert account.deleted("deleted")
 
 
 def test_an_account_of_the_version_before_is_taken_over(tmp_path: Path) -> None:
