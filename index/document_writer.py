@@ -56,23 +56,26 @@ class DocumentWriter:
             self._removed.append(place)
         return place is not None
 
-    def begin(self, *, passing: bool = False) -> I64:
-        """Begin to compress, and return the order of the documents, int64 (n,): which article comes where.
+    def end(self) -> I64:
+        """Return the order of the documents, int64 (n,): which article comes where. Nothing is added afterwards."""
+        self._order = newest_first(np.frombuffer(self._stamps, dtype=np.int64), self._ids.__getitem__)
+        return self._order
 
-        Nothing is added afterwards. What is merged anon, ``passing``, is made in the quickest way.
+    def pack(self, *, beside: bool, passing: bool = False) -> None:
+        """Compress what is stored, or begin to in a thread ``beside`` what comes next.
+
+        What is merged anon, ``passing``, is made in the quickest way.
         """
-        stamps = np.frombuffer(self._stamps, dtype=np.int64)
-        self._order = newest_first(stamps, self._ids.__getitem__)
         # As a list the numbers would take 40 bytes each, until all is compressed.
         kept = self._order.data
         sample = () if passing else self._stash.read(kept[:: sample_step(self._stash.size)])
         way = PASSING_WAY if passing else WAY
-        self._packing = Packing(self._folder, self._stash.read(kept), sample, way)
-        # Now, while it is compressed, and not when the words are there and nothing else is left to do.
+        self._packing = Packing(self._folder, self._stash.read(kept), sample, way, beside=beside)
+        # Now, while others are at it, and not when the words are there and nothing else is left to do.
         ids = list(map(self._ids.__getitem__, kept))
         sections = list(map(self._sections.__getitem__, kept))
+        stamps = np.frombuffer(self._stamps, dtype=np.int64)
         self._columns = pack_columns(ids, stamps[self._order], sections)
-        return self._order
 
     def write(self, writer: ArrayWriter, segment: ArraySegment) -> None:
         """Write all of it, and mark in the segment, which it is of, what was removed."""

@@ -19,6 +19,11 @@ from index.outbox import Outbox
 from index.process import Failure
 
 
+def cores() -> int:
+    """Return how many processors there are for this process."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 class Hired:
     """``count`` processes that run ``program``, a module with a ``main``, and get ``task`` as their first message.
 

@@ -15,7 +15,7 @@ from index.articles import Articles
 from index.codec import ArraySegment
 from index.document_writer import DocumentWriter
 from index.generation import NAME
-from index.hired import Hired
+from index.hired import Hired, cores
 from index.manifest import IndexSettings
 from index.numbering import Numbering
 from index.parcels import Parcel, Parcels
@@ -25,7 +25,7 @@ from index.word_process import End, WordTask
 from index.wording import Wording
 from index.written import Written
 
-LEAST_AHEAD = 1_500_000
+LEAST_AHEAD = 1_000_000
 """Bytes of texts that the process may always have still to do when the next come, so that it never waits for them."""
 
 AT_THE_END = 300
@@ -36,6 +36,9 @@ read everything: 21,578 articles of 850 bytes took 0.77 s with hardly anything l
 
 SHARE = 16
 """The part of the memory that texts may take on their way."""
+
+BUSY = 2
+"""Processors that this process and the other take, so that more are to be there for a thread."""
 
 GROWTH = 3
 """Bytes that a byte of text comes to where its words are gathered."""
@@ -136,11 +139,12 @@ class SegmentProcess:
     def _end_segment(self, hired: Hired, *, passing: bool = False) -> None:
         """Have the words so far written down, and compress what is stored of the documents meanwhile."""
         segment = ArraySegment(NAME, len(self._documents))
-        order = self._documents.begin(passing=passing)
-        self._ended.append((self._documents, segment))
+        documents = self._documents
+        self._ended.append((documents, segment))
         self._documents, self._given = DocumentWriter(self._folder), 0
-        hired.send(0, End(self._folder / file_name(segment.segment_id()), order))
+        hired.send(0, End(self._folder / file_name(segment.segment_id()), documents.end()))
         self._unanswered.append(_ENDING)
+        documents.pack(beside=cores() > BUSY, passing=passing)
 
     def _send(self, hired: Hired, wording: Wording) -> None:
         """Hand texts over, and hear what has been answered; wait where too much is on its way."""

@@ -70,7 +70,8 @@ class SegmentWriter:
     def _flush(self, *, passing: bool = False) -> None:
         """Write what was gathered as a segment; as one that is merged with the next where it is ``passing``."""
         segment = ArraySegment(NAME, len(self._documents))
-        order = self._documents.begin(passing=passing)
+        order = self._documents.end()
+        self._documents.pack(beside=True, passing=passing)
         with ArrayWriter(self._folder / file_name(segment.segment_id())) as writer:
             self._words.write(writer, order)
             self._documents.write(writer, segment)

@@ -175,7 +175,7 @@ def test_ranges_are_written_out(pairs: list[tuple[int, int]]) -> None:
     assert ranges(np.asarray(first, dtype=np.int64), np.asarray(size, dtype=np.int64)).tolist() == expected
 
 
-def packed_in(articles: Sequence[bytes]) -> dict[str, Array]:
+def packed_in(articles: Sequence[bytes], *, beside: bool = True) -> dict[str, Array]:
     """Give the arrays of stored articles, which came the other way round."""
     with tempfile.TemporaryDirectory() as folder, closing(Stash(Path(folder))) as stash:
         for some in (articles[: len(articles) // 2 : -1], articles[len(articles) // 2 :: -1]):
@@ -183,7 +183,11 @@ def packed_in(articles: Sequence[bytes]) -> dict[str, Array]:
         order = range(len(articles) - 1, -1, -1)
         path = Path(folder, "stored")
         sample = stash.read(order[:: sample_step(stash.size)])
-        with ArrayWriter(path) as writer, Packing(path.parent, stash.read(order), sample) as packing:
+        with (
+            ArrayWriter(path) as writer,
+            Packing(path.parent, stash.read(order), sample, beside=beside) as packing,
+        ):
+            assert beside or packing._arrays.done()
             writer.put({"else": np.zeros(3)})
             packing.write(writer)
         return open_arrays(path)
@@ -192,10 +196,13 @@ def packed_in(articles: Sequence[bytes]) -> dict[str, Array]:
 @given(st.lists(st.binary(max_size=3000).map(lambda data: b"{" + data.replace(b"\n", b"")), min_size=1, max_size=70))
 @settings(deadline=None)
 def test_stored_articles_come_back(articles: list[bytes]) -> None:
-    """Each article is found in its block, and all of them in order."""
-    stored = Stored(packed_in(articles))
+    """Each article is found in its block, and all of them in order; packed at once or in a thread, it is the same."""
+    packed = packed_in(articles)
+    stored = Stored(packed)
     assert [stored[doc] for doc in range(len(articles))] == articles
     assert list(stored) == articles
+    at_once = packed_in(articles, beside=False)
+    assert all(np.array_equal(packed[name], at_once[name]) for name in {*packed, *at_once})
 
 
 def test_articles_are_stored_with_a_dictionary_where_it_pays() -> None:

@@ -137,7 +137,8 @@ def test_the_number_of_workers_changes_nothing(
 ) -> None:
     """Reports, articles, account, events and answers are the same from one process, from two and three.
 
-    Also where one reads and the other indexes, whichever of them numbers the words.
+    Also where one reads and the other indexes, whichever of them numbers the words and however many processors there
+    are.
     """
     alone = life(tmp_path / "1", tmp_path / "source", 1)
     assert alone[0]["duplicates"] > 10
@@ -146,7 +147,8 @@ def test_the_number_of_workers_changes_nothing(
     for workers in (2, 3):
         assert life(tmp_path / str(workers), tmp_path / "source", workers) == alone
     request.getfixturevalue("_apart")
-    for name, ahead in (("there", [1 << 40]), ("here", [-1]), ("turns", [-1, 1 << 40])):
+    for name, ahead, processors in (("there", [1 << 40], 2), ("here", [-1], 3), ("turns", [-1, 1 << 40], 8)):
+        monkeypatch.setattr("index.segment_process.cores", partial(int, processors))
         monkeypatch.setattr(SegmentProcess, "_ahead", property(partial(lambda turns, _: next(turns), cycle(ahead))))
         assert life(tmp_path / name, tmp_path / "source", 1) == alone
 
