@@ -164,6 +164,6 @@ def narrow(array: Array) -> Array:
 
 def ranges(first: npt.NDArray[np.int64], size: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """Return first[0], first[0] + 1, ... for size[0] numbers, then the same of the next: int64 (sum of size,)."""
-    skip = first - (np.cumsum(size) - size)
-    written: npt.NDArray[np.int64] = np.arange(int(size.sum()), dtype=np.int64) + np.repeat(skip, size)
+    written: npt.NDArray[np.int64] = np.repeat(first - (np.cumsum(size) - size), size)
+    written += np.arange(len(written))
     return written

@@ -68,5 +68,5 @@ class Batch:
         of = np.repeat(tag_of, np.diff(articles.ends[1::2], prepend=0))
         for tag in tags:
             chosen = np.flatnonzero(of == number[tag])
-            runs[chosen] = self.lexicon.runs_of(chunks[chosen], texts, articles.by, tag)
+            runs[chosen] = self.lexicon.runs_of(chunks.take(chosen), texts, articles.by, tag)
         return runs

@@ -17,7 +17,7 @@ from index.arrays import Array, ArrayWriter, narrow, ranges
 from index.lexicon import Lexicon
 from index.lists import Lists, Postings
 from index.quantise import length_codes, times_bytes
-from index.strings import numbers_of
+from index.strings import ranked
 from index.surfaces import Uses, in_order, pack_surfaces
 
 U32 = npt.NDArray[np.uint32]
@@ -56,7 +56,7 @@ class Words:
             low = int(ends[start - 1]) if start else 0
             end = max(start + 1, int(ends.searchsorted(low + SLAB, side="right")))
             slab = slice(start, end)
-            yield slab, self.pairs[ranges(self.first[slab], lengths[slab])], lengths[slab]
+            yield slab, self.pairs.take(ranges(self.first[slab], lengths[slab])), lengths[slab]
             start = end
 
 
@@ -87,10 +87,9 @@ def terms_of(words: Words, lexicon: Lexicon) -> Terms:
         times += np.bincount(words.pairs[start : start + SLAB], minlength=len(times))
     # The lexicon knows words of earlier batches, too.
     held = np.flatnonzero(times)
-    stems = list(map(str.encode, map(lexicon.stems.__getitem__, held.tolist())))
-    names = sorted(set(stems))
+    names, numbers = ranked(list(map(str.encode, map(lexicon.stems.__getitem__, held.tolist()))))
     of_pair = np.zeros(len(times), dtype=np.uint32)
-    of_pair[held] = numbers_of(stems, names)
+    of_pair[held] = numbers
     return Terms(names, of_pair, times)
 
 
@@ -168,10 +167,9 @@ def lengths(words: Words, title_weight: float) -> dict[str, Array]:
 def vocabulary(terms: Terms, lexicon: Lexicon) -> dict[str, Array]:
     """Return the arrays of the surface vocabulary."""
     held = np.flatnonzero(terms.times)
-    written = list(map(str.encode, map(lexicon.surfaces.__getitem__, held.tolist())))
-    surfaces = sorted(set(written))
+    surfaces, numbers = ranked(list(map(str.encode, map(lexicon.surfaces.__getitem__, held.tolist()))))
     uses = Uses(
-        numbers_of(written, surfaces),
+        numbers,
         terms.of_pair[held].astype(np.int64),
         terms.times[held],
         np.array(lexicon.languages, dtype=np.uint64)[held],

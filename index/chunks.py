@@ -156,10 +156,10 @@ class Chunks:
         first, last = _stripped(data, begin.copy(), end.copy())
         size = last - first
         sixteens: U64 = np.ndarray(shape=(len(block) - 7,), dtype="<u8", buffer=block, strides=(1,))
-        head = sixteens[first] & _KEPT_BYTES[np.minimum(size, 8)]
+        head = sixteens[first] & _KEPT_BYTES.take(np.minimum(size, 8))
         tail = np.zeros(len(first), dtype=np.uint64)
         over = np.flatnonzero(size > 8)
-        tail[over] = sixteens[first[over] + 8] & _KEPT_BYTES[np.minimum(size[over] - 8, 8)]
+        tail[over] = sixteens[first.take(over) + 8] & _KEPT_BYTES.take(np.minimum(size.take(over) - 8, 8))
         found = self._look_up(head, tail)
         long = np.flatnonzero(size > _KEY)
         missing = (found == 0) & (size > 0)
@@ -216,14 +216,14 @@ class Chunks:
     def _look_up(self, head: U64, tail: U64) -> U32:
         """Return the number of each chunk, 0 for the empty one and for those not met before."""
         slot = self._slots(head, tail)
-        numbers = self._numbers[slot]
-        other = np.flatnonzero(((self._heads[slot] != head) | (self._tails[slot] != tail)) & (numbers != 0))
-        head, tail, slot = head[other], tail[other], slot[other]
+        numbers = self._numbers.take(slot)
+        other = np.flatnonzero(((self._heads.take(slot) != head) | (self._tails.take(slot) != tail)) & (numbers != 0))
+        head, tail, slot = head.take(other), tail.take(other), slot.take(other)
         while len(other):
             slot = (slot + 1) & self._last
-            here = self._numbers[slot]
+            here = self._numbers.take(slot)
             numbers[other] = here
-            on = ((self._heads[slot] != head) | (self._tails[slot] != tail)) & (here != 0)
+            on = ((self._heads.take(slot) != head) | (self._tails.take(slot) != tail)) & (here != 0)
             other, head, tail, slot = other[on], head[on], tail[on], slot[on]
         # A free slot is as good as a mismatch: its number is 0 already.
         return numbers
@@ -248,13 +248,13 @@ class Chunks:
 
 def _stripped(data: npt.NDArray[np.uint8], start: I64, end: I64) -> tuple[I64, I64]:
     """Move the ends of chunks over the punctuation there, in place."""
-    at = np.flatnonzero(_IS_BEFORE[data[start]])
+    at = np.flatnonzero(_IS_BEFORE.take(data.take(start)))
     for _ in range(STRIPPED):
         if not len(at):
             break
         start[at] += 1
         at = at[_IS_BEFORE[data[start[at]]] & (start[at] < end[at])]
-    at = np.flatnonzero(_IS_BEHIND[data[end - 1]] & (start < end))
+    at = np.flatnonzero(_IS_BEHIND.take(data.take(end - 1)) & (start < end))
     for _ in range(STRIPPED):
         if not len(at):
             break

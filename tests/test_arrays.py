@@ -39,7 +39,7 @@ from index.segment import Segment
 from index.segment_writer import SegmentWriter, merge_segments
 from index.stemming import EVERY_LANGUAGE
 from index.stored import Packing, Stash, Stored, sample_step
-from index.strings import BLOCK, Strings, letters, pack
+from index.strings import BLOCK, HEAD, Strings, letters, pack, ranked
 from index.surfaces import Pairs, Uses, in_order, pack_surfaces
 from tests.archives import columns_of
 
@@ -165,6 +165,18 @@ def test_numbers_are_in_stable_order(keys: list[int]) -> None:
         order, ordered = in_stable_order(np.array(numbers, dtype=np.uint32), top)
         assert order.tolist() == sorted(range(len(numbers)), key=numbers.__getitem__)
         assert ordered.tolist() == sorted(numbers)
+
+
+SYLLABLES = st.lists(st.sampled_from(["a", "b", "é", "语", "abcdefg", "x" * (HEAD - 1)]), min_size=1, max_size=6)
+
+
+@given(st.lists(SYLLABLES.map("".join), max_size=40))
+def test_strings_are_ranked_as_they_sort(words: list[str]) -> None:
+    """Also where they begin alike for eight bytes, or for more than are sorted together, and where some come again."""
+    strings = [word.encode() for word in words]
+    names, numbers = ranked(strings)
+    assert names == sorted(set(strings))
+    assert [names[number] for number in numbers.tolist()] == strings
 
 
 @given(st.lists(st.tuples(st.integers(0, 50), st.integers(0, 6)), max_size=20))
