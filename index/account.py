@@ -28,6 +28,7 @@ from index.account_rows import (
     Row,
     at_risk,
     chunked,
+    entry_in,
     insert,
     lay_out,
     places_in,
@@ -79,7 +80,7 @@ class Account:
         query = "select id, source, file, origin, digest from entry where id = ? and until is null"
         with self._at_risk():
             row = self._connection.execute(query, (identifier,)).fetchone()
-            return _entry(row) if row else None
+            return entry_in(row) if row else None
 
     def known(self, identifiers: Sequence[str]) -> dict[str, Entry]:
         """Return what is known of those of some articles that are in the index, by id."""
@@ -93,7 +94,7 @@ class Account:
                     f" and id in ({','.join('?' * len(asked))})",
                     asked,
                 )
-                found.update((row[0], _entry(row)) for row in rows)
+                found.update((row[0], entry_in(row)) for row in rows)
         return found
 
     def __len__(self) -> int:
@@ -105,12 +106,24 @@ class Account:
         where = "" if source is None else "and source = ?"
         with self._at_risk():
             yield from (
-                _entry(row)
+                entry_in(row)
                 for row in self._connection.execute(
                     f"select id, source, file, origin, digest from entry where until is null {where} order by id",
                     () if source is None else (source,),
                 )
             )
+
+    @property
+    def unhashed(self) -> bool:
+        """Whether an earlier Backfile hashed contents in another way: none of the hashes is known then."""
+        return bool(self._one("select digest from article where until is null limit 1") == (b"",))
+
+    def learn(self, digests: Iterable[tuple[str, bytes]]) -> None:
+        """Learn the hashes of articles' contents, which come with their ids."""
+        with self._at_risk(), self._transaction():
+            sealed_anew = f"seal({SEALED['article'].replace('digest', '?2')})"
+            query = f"update article set digest = ?2, seal = {sealed_anew} where id = ?1 and digest = x''"
+            self._connection.executemany(query, digests)
 
     @property
     def deletes(self) -> bool:
@@ -384,13 +397,3 @@ class Account:
 
     def _at_risk(self) -> AbstractContextManager[None]:
         return at_risk(self._path)
-
-
-def _entry(row: tuple[Any, ...]) -> Entry:
-    """Return what a row of the view tells. One flipped bit makes a text one of bytes, which nothing expects."""
-    if tuple(map(type, row)) != _TYPES:
-        raise sqlite3.DatabaseError("a row has values that cannot be")
-    return Entry._make(row)
-
-
-_TYPES = (str, str, str, str, bytes)

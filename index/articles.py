@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 
 from index.article import Checked
-from index.schema import digest, stamp, store
+from index.schema import digests, stamp, store
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,6 @@ def as_columns(checked: Sequence[Checked], origins: Sequence[str], stored: list[
         languages=[article.language for article in articles],
         stamps=[stamp(article.date) for article in articles],
         stored=stored,
-        digests=list(map(digest, stored)),
+        digests=digests(stored),
         warned={at: one.warnings for at, one in enumerate(checked) if one.warnings},
     )

@@ -9,11 +9,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from index.account_check import account_damage
 from index.generation import Generation
-from index.schema import digest
 from index.segment import Segment, Terms
 
 SLICE = 1 << 20
@@ -43,7 +41,7 @@ def segment_faults(generation: Generation) -> list[str]:
 
 def account_faults(generation: Generation, folder: Path) -> list[str]:
     """Return what is wrong with a generation's account, which lies in ``folder``, and where the two do not agree."""
-    return account_damage(folder, generation.number, heapq.merge(*map(_digests, generation.segments)))
+    return account_damage(folder, generation.number, heapq.merge(*map(Segment.digests, generation.segments)))
 
 
 def _faults(segment: Segment, size: int) -> Iterator[str]:
@@ -129,13 +127,3 @@ def _live_ids(segment: Segment) -> Iterator[str]:
     for doc in segment.id_order:
         if segment.alive is None or segment.alive[doc]:
             yield segment.id_of(int(doc))
-
-
-def _digests(segment: Segment) -> Iterator[tuple[str, bytes]]:
-    """Yield the ids of the live documents, ascending, with the hashes of their contents."""
-    digests: npt.NDArray[np.bytes_] = np.zeros(segment.size, dtype="V16")
-    for doc, stored in enumerate(segment.stored):
-        digests[doc] = np.void(digest(stored))
-    for doc in segment.id_order:
-        if segment.alive is None or segment.alive[doc]:
-            yield segment.id_of(int(doc)), digests[doc].tobytes()

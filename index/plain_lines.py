@@ -16,7 +16,7 @@ import orjson
 from index.article import MAX_COMMENTS, MAX_ID_BYTES, TEXT_FIELDS, canonical_language, wall_time
 from index.articles import Articles
 from index.dates import read_date
-from index.schema import UNDATED, digest, stamp, write, write_date
+from index.schema import UNDATED, digests, stamp, write, write_date
 from index.sources.jsonl import Lines
 
 Column = list[Any]
@@ -111,7 +111,7 @@ class _Found:
             languages=columns.get("language", none),
             stamps=self._stamps,
             stored=stored,
-            digests=list(map(digest, stored)),
+            digests=digests(stored),
             warned={},
         )
 

@@ -18,7 +18,7 @@ from index.gaps import Gaps
 from index.lists import SKIP
 from index.names import begins, strings
 from index.quantise import LENGTHS, TIMES, Codes, codes
-from index.schema import restore
+from index.schema import digest, restore
 from index.small import Small
 from index.stemming import bit
 from index.stored import Stored
@@ -251,6 +251,15 @@ class Segment:
         for doc, stored in enumerate(self.stored):
             if alive is None or alive[doc]:
                 yield doc, stored
+
+    def digests(self) -> Iterator[tuple[str, bytes]]:
+        """Yield the ids of the live documents, ascending, with the hashes of their contents."""
+        told: npt.NDArray[np.void] = np.zeros(self.size, dtype="V8")
+        for doc, stored in enumerate(self.stored):
+            told[doc] = np.void(digest(stored))
+        for doc in self.id_order:
+            if self.alive is None or self.alive[doc]:
+                yield self.id_of(int(doc)), told[doc].tobytes()
 
     def stored_text(self, doc: int) -> str:
         """Return the JSON stored for a document: all but its id."""

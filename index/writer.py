@@ -11,7 +11,7 @@ import datetime
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
-from itertools import compress
+from itertools import chain, compress
 from pathlib import Path
 from typing import Any
 
@@ -116,6 +116,8 @@ class Writer:
                     f"{folder / FILE} tells of {len(self.account):,} articles, the index holds "
                     f"{self._before.manifest.articles:,}. Build it anew with 'backfile reindex'."
                 )
+            if self._before and self.account.unhashed:
+                self.account.learn(chain.from_iterable(map(Segment.digests, self._before.segments)))
             self._opened = opened.pop_all()
         self._schema = article_schema(self.settings.language)
         self._kept = [] if self._afresh or self._before is None else list(self._before.toc.segments)

@@ -13,6 +13,8 @@ from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, Protocol, cast
 
+from xxhash import xxh3_128
+
 from index.sources.record import Record
 
 RACY = 2_000_000_000
@@ -115,7 +117,7 @@ def state_of(stream: BinaryIO, now: int) -> FileState:
     status = os.fstat(stream.fileno())
     time = status.st_mtime_ns if status.st_mtime_ns < now - RACY else UNTRUSTED
     # What ``open`` gives can be read into a buffer; its type does not say so.
-    digest = hashlib.file_digest(cast("BufferedReader", stream), lambda: hashlib.blake2b(digest_size=16)).digest()
+    digest = hashlib.file_digest(cast("BufferedReader", stream), xxh3_128).digest()
     return FileState(status.st_size, time, digest)
 
 
