@@ -77,14 +77,8 @@ _LONGEST = max(map(len, _SIGNS))
 _PUNCTUATION = "\u2019".encode()[:2]
 """What the signs from U+2000 to U+203F begin with. No word or letter above has one."""
 _WIDTH = len(_SIGNS) + 1
-_SPEAKERS = [
-    [
-        number
-        for number, name in enumerate(_LANGUAGES)
-        if sign in {*_FREQUENT[name].split(), *_OWN_LETTERS.get(name, "")}
-    ]
-    for sign in _SIGNS
-]
+_OF_LANGUAGE = [{*_FREQUENT[name].split(), *_OWN_LETTERS.get(name, "")} for name in _LANGUAGES]
+_SPEAKERS = [[number for number, signs in enumerate(_OF_LANGUAGE) if sign in signs] for sign in _SIGNS]
 _SPOKEN = np.array([0, *map(len, _SPEAKERS)], dtype=np.int64)
 _FIRST_SPEAKER = np.cumsum(_SPOKEN) - _SPOKEN
 _SPEAKER = np.concatenate(_SPEAKERS)
