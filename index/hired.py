@@ -19,6 +19,14 @@ from index.outbox import Outbox
 from index.process import Failure
 
 
+_THREADS = {"OPENBLAS_NUM_THREADS": "1"}
+"""Threads of linear algebra, of which there is none, take a fifth of the time to start."""
+
+_MALLOC = {"MALLOC_MMAP_THRESHOLD_": f"{8 << 20}", "MALLOC_TRIM_THRESHOLD_": f"{32 << 20}"}
+"""Where glibc comes to only in time: not to give each array's memory back, to get it again, zeroed, for the next one.
+21,578 articles take 0.52 s instead of 0.54, and as much memory."""
+
+
 def cores() -> int:
     """Return how many processors there are for this process."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -55,8 +63,7 @@ class Hired:
             try:
                 process = subprocess.Popen(
                     [sys.executable, "-P", "-c", call],
-                    # Threads of linear algebra, of which there is none, take a fifth of the time to start.
-                    env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths)), "OPENBLAS_NUM_THREADS": "1"},
+                    env={**_MALLOC, **os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths)), **_THREADS},
                     pass_fds=(theirs.fileno(),),
                     stdin=subprocess.DEVNULL,
                     # Control-C is for this process alone, also while the other is starting.
