@@ -18,7 +18,6 @@ from index.errors import BackfileError, StorageError, WorkerError
 from index.outbox import Outbox
 from index.process import Failure
 
-
 _THREADS = {"OPENBLAS_NUM_THREADS": "1"}
 """Threads of linear algebra, of which there is none, take a fifth of the time to start."""
 
