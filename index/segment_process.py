@@ -25,7 +25,7 @@ from index.word_process import End, WordTask
 from index.wording import Wording
 from index.written import Written
 
-LEAST_AHEAD = 1_000_000
+LEAST_AHEAD = 1_500_000
 """Bytes of texts that the process may always have still to do when the next come, so that it never waits for them."""
 
 AT_THE_END = 300
