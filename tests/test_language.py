@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.article import canonical_language
-from index.language import _FREQUENT, _OWN_LETTERS, detect
+from index.chunks import Chunks, block_of
+from index.language import _FREQUENT, _OWN_LETTERS, Detector, detect
 from index.stemming import primary
 
 NEWS = {
@@ -73,6 +74,19 @@ def test_names_in_another_script_do_not_decide() -> None:
 def test_the_beginning_of_a_text_decides() -> None:
     """A long text is told by its beginning, in a time that does not grow with it."""
     assert detect(NEWS["en"] * 20 + NEWS["ru"] * 10_000) == "en"
+
+
+@given(st.lists(st.tuples(st.sampled_from(sorted(NEWS)), st.sampled_from([0, 1, 40])), min_size=1, max_size=6))
+@settings(deadline=None)
+def test_texts_are_told_together_as_alone(drawn: list[tuple[str, int]]) -> None:
+    """However long those before are, and whichever of a block's texts are to be told."""
+    texts = [f"{NEWS[language]} " * times for language, times in drawn]
+    chunks, block = Chunks(), block_of(texts)
+    detector, found = Detector(chunks), chunks.numbers(block.data)
+    alone = list(map(detect, texts))
+    for chosen in (slice(None), slice(1, None), slice(None, None, 2)):
+        told = detector.tell(block, found, block.start[chosen], block.end[chosen])
+        assert told == alone[chosen]
 
 
 def test_the_lists_name_languages() -> None:
