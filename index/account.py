@@ -119,11 +119,11 @@ class Account:
         return bool(self._one("select digest from article where until is null limit 1") == (b"",))
 
     def learn(self, digests: Iterable[tuple[str, bytes]]) -> None:
-        """Learn the hashes of articles' contents, which come with their ids."""
+        """Learn the hashes of articles' contents, which come with their ids. What an ended one was is not known."""
+        unknown = "id = ?1 and until is null and digest = x''"
+        seal = f"seal({SEALED['article'].replace('digest', '?2')})"
         with self._at_risk(), self._transaction():
-            sealed_anew = f"seal({SEALED['article'].replace('digest', '?2')})"
-            query = f"update article set digest = ?2, seal = {sealed_anew} where id = ?1 and digest = x''"
-            self._connection.executemany(query, digests)
+            self._connection.executemany(f"update article set digest = ?2, seal = {seal} where {unknown}", digests)
 
     @property
     def deletes(self) -> bool:
