@@ -39,6 +39,7 @@ In the order in which an article passes through them:
     word_process    one that makes words
     segment_process articles -> segments with its help, while this one reads on
     collecting      less often a look for cycles of objects
+    processors      how many there are, and whether one is left for a thread
     carrying        the stored articles of an index, to be written again
     order           newest first
     merge           several segments -> one

@@ -26,11 +26,6 @@ _MALLOC = {"MALLOC_MMAP_THRESHOLD_": f"{8 << 20}", "MALLOC_TRIM_THRESHOLD_": f"{
 21,578 articles take 0.52 s instead of 0.54, and as much memory."""
 
 
-def cores() -> int:
-    """Return how many processors there are for this process."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 class Hired:
     """``count`` processes that run ``program``, a module with a ``main``, and get ``task`` as their first message.
 

@@ -17,6 +17,7 @@ from index.columns import pack_stamps
 from index.merge_postings import I32, I64, merge_postings, union
 from index.names import pack_named
 from index.order import newest_first
+from index.processors import spare
 from index.segment import Segment
 from index.stored import Packing, sample_step
 from index.surfaces import Uses, in_order, pack_surfaces
@@ -66,7 +67,7 @@ def merge(path: Path, segments: Sequence[Segment], memory: int) -> None:
     documents = _documents(segments)
     slab = max(memory // BYTES_PER_POSTING, 1)
     articles, sample = _articles(segments, documents), _sample(segments)
-    with ArrayWriter(path) as writer, Packing(path.parent, articles, sample) as packing:
+    with ArrayWriter(path) as writer, Packing(path.parent, articles, sample, beside=spare(1)) as packing:
         terms, count = merge_postings(writer, "", [segment.terms for segment in segments], documents.new, slab)
         merge_postings(writer, "byline.", [segment.byline for segment in segments], documents.new, slab)
         writer.put(pack_surfaces(_vocabulary(segments, terms), count))

@@ -14,8 +14,8 @@ from index.account_rows import Event, FileOutcome, Remark
 from index.article import MAX_ID_BYTES
 from index.articles import Articles
 from index.familiar import FamiliarFiles, LeftFiles
-from index.hired import cores
 from index.intake import read_articles
+from index.processors import processors, spare
 from index.progress import Progress
 from index.settings import COMMIT_MEGABYTES, COMMIT_MINUTES, WORKERS
 from index.settling import Outcome
@@ -320,11 +320,11 @@ def processes(workers: int | None, records: int, pages: int = 0) -> int:
 
     Several share what is to be read, one indexes what this one reads. ``pages`` are bytes, too, by their weight.
     """
-    count = (WORKERS.value() if workers is None else workers) or cores()
+    count = (WORKERS.value() if workers is None else workers) or processors()
     shared = pages if count < SHARED_FROM else records + pages
     if count > 1 and shared >= WORTH_SHARING:
         return count
-    return 1 if cores() > 1 and records + pages >= WORTH_A_PROCESS else 0
+    return 1 if spare(1) and records + pages >= WORTH_A_PROCESS else 0
 
 
 def unread_bytes(source: Source, familiar: Mapping[str, FamiliarFiles]) -> int:

@@ -15,10 +15,11 @@ from index.articles import Articles
 from index.codec import ArraySegment
 from index.document_writer import DocumentWriter
 from index.generation import NAME
-from index.hired import Hired, cores
+from index.hired import Hired
 from index.manifest import IndexSettings
 from index.numbering import Numbering
 from index.parcels import Parcel, Parcels
+from index.processors import spare
 from index.segment import file_name
 from index.segment_writer import SegmentWriter
 from index.word_process import End, WordTask
@@ -38,7 +39,7 @@ SHARE = 16
 """The part of the memory that texts may take on their way."""
 
 BUSY = 2
-"""Processors that this process and the other take, so that more are to be there for a thread."""
+"""Processes that are at work: this one and the other."""
 
 GROWTH = 3
 """Bytes that a byte of text comes to where its words are gathered."""
@@ -144,7 +145,7 @@ class SegmentProcess:
         self._documents, self._given = DocumentWriter(self._folder), 0
         hired.send(0, End(self._folder / file_name(segment.segment_id()), documents.end()))
         self._unanswered.append(_ENDING)
-        documents.pack(beside=cores() > BUSY, passing=passing)
+        documents.pack(beside=spare(BUSY), passing=passing)
 
     def _send(self, hired: Hired, wording: Wording) -> None:
         """Hand texts over, and hear what has been answered; wait where too much is on its way."""

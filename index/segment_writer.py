@@ -14,16 +14,21 @@ from index.document_writer import DocumentWriter
 from index.generation import NAME
 from index.merge import merge
 from index.parcels import Parcel, Parcels
+from index.processors import spare
 from index.segment import Segment, file_name
 from index.word_writer import WordWriter
 from index.written import Written
 
 
 class SegmentWriter:
-    """Segments in the making, in one folder. ``memory`` is in megabytes, ``language`` what ``Numbering`` says."""
+    """Segments in the making, in one folder.
 
-    def __init__(self, folder: Path, memory: int, title_weight: float, language: str = "en") -> None:
+    ``memory`` is in megabytes, ``language`` what ``Numbering`` says; ``busy`` processes are at work, this one included.
+    """
+
+    def __init__(self, folder: Path, memory: int, title_weight: float, language: str = "en", busy: int = 1) -> None:
         self._folder = folder
+        self._busy = busy
         self._memory = memory * 1_000_000
         self._parcels = Parcels()
         self._words = WordWriter(self._memory, title_weight, language)
@@ -71,7 +76,7 @@ class SegmentWriter:
         """Write what was gathered as a segment; as one that is merged with the next where it is ``passing``."""
         segment = ArraySegment(NAME, len(self._documents))
         order = self._documents.end()
-        self._documents.pack(beside=True, passing=passing)
+        self._documents.pack(beside=spare(self._busy), passing=passing)
         with ArrayWriter(self._folder / file_name(segment.segment_id())) as writer:
             self._words.write(writer, order)
             self._documents.write(writer, segment)

@@ -158,9 +158,9 @@ class Packer:
 class Packing:
     """Articles, in document order, on their way into blocks: in a thread ``beside`` what else is done, or at once.
 
-    Compressing leaves the interpreter to others: it is half the time of a merge, a sixth of indexing. Where there is no
-    processor for the thread it takes turns with others, and has its tables out of the cache each time: 200,000 articles
-    take 1.1 s of processor time instead of 0.85. ``sample`` are some of the articles. Raises OSError.
+    Compressing leaves the interpreter to others: it is half the time of a merge, a sixth of indexing. Where no
+    processor is left for the thread, 200,000 articles take 1.1 s of processor time instead of 0.75: see ``processors``.
+    ``sample`` are some of the articles. Raises OSError.
     """
 
     def __init__(

@@ -25,13 +25,15 @@ from index.sources import Part, Record
 class Task:
     """What a worker works on: its index, and its share of memory in megabytes.
 
-    ``look_up`` is whether to leave out articles that the account knows to be unchanged.
+    ``look_up`` is whether to leave out articles that the account knows to be unchanged; ``workers`` is how many share
+    the work.
     """
 
     folder: Path
     settings: IndexSettings
     memory: int
     look_up: bool
+    workers: int
 
 
 class Met(NamedTuple):
@@ -52,7 +54,8 @@ class Worker:
 
     def __init__(self, task: Task) -> None:
         self._zone = task.settings.zone
-        self._segments = SegmentWriter(task.folder, task.memory, task.settings.title_weight, task.settings.language)
+        weight, language = task.settings.title_weight, task.settings.language
+        self._segments = SegmentWriter(task.folder, task.memory, weight, language, task.workers)
         self._met = Ids(task.folder)
         self._account: sqlite3.Connection | None = None
         if task.look_up:

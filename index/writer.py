@@ -167,7 +167,7 @@ class Writer:
     def hire(self, count: int) -> Workers:
         """Start workers on this index, each with its share of the memory."""
         look_up = not self._afresh and len(self.account) > 0
-        return Workers(count, Task(self._folder, self.settings, max(self._memory // count, 1), look_up))
+        return Workers(count, Task(self._folder, self.settings, max(self._memory // count, 1), look_up, count))
 
     def include(self, segments: Sequence[Sequence[ArraySegment]]) -> None:
         """Take in the segments that each worker wrote, but for the articles that were not to stay."""

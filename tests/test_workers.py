@@ -16,11 +16,14 @@ from itertools import cycle
 from multiprocessing import Pipe
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from index import Article, indexing, open_writer
 from index.account import Account
+from index.article import check
+from index.articles import as_columns
 from index.codec import ArraySegment
 from index.errors import BackfileError, StorageError, WorkerError
 from index.generation import newest, open_generation
@@ -30,8 +33,10 @@ from index.manifest import IndexSettings
 from index.outbox import Outbox
 from index.reindexing import rebuild
 from index.segment_process import SegmentProcess
+from index.segment_writer import SegmentWriter
 from index.sources import compression
 from index.sources.jsonl import Lines
+from index.stored import Packing
 from index.word_process import WordTask
 from index.worker import Met, Task, Worker
 from index.workers import Workers
@@ -148,7 +153,7 @@ def test_the_number_of_workers_changes_nothing(
         assert life(tmp_path / str(workers), tmp_path / "source", workers) == alone
     request.getfixturevalue("_apart")
     for name, ahead, processors in (("there", [1 << 40], 2), ("here", [-1], 3), ("turns", [-1, 1 << 40], 8)):
-        monkeypatch.setattr("index.segment_process.cores", partial(int, processors))
+        monkeypatch.setattr("index.processors.processors", partial(int, processors))
         monkeypatch.setattr(SegmentProcess, "_ahead", property(partial(lambda turns, _: next(turns), cycle(ahead))))
         assert life(tmp_path / name, tmp_path / "source", 1) == alone
 
@@ -170,6 +175,30 @@ def test_a_process_indexes_what_this_one_reads(tmp_path: Path) -> None:
     assert not children(os.getpid()) & processes
     assert articles_in(tmp_path / "index").keys() == {str(n) for n in range(199) if n % 10 != 2}
     assert len(open_generation(tmp_path / "index").segments) == 1
+
+
+@pytest.mark.parametrize("processors", [1, 2, 3])
+@pytest.mark.parametrize("workers", [0, 1, 2])
+def test_documents_are_compressed_in_a_thread_where_a_processor_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, processors: int, workers: int
+) -> None:
+    """By one that works alone, by one that has words made in a process beside it, and by one of two."""
+    beside: list[bool] = []
+
+    class Noted(Packing):
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            beside.append(options["beside"])
+            super().__init__(*arguments, **options)
+
+    monkeypatch.setattr("index.document_writer.Packing", Noted)
+    monkeypatch.setattr("index.processors.processors", partial(int, processors))
+    monkeypatch.setattr("index.parcels.CHARACTERS", 300)
+    checked = [check(Article(id=str(n), title="bridge " * 40, body=""), ZoneInfo("UTC")) for n in range(9)]
+    here = partial(SegmentWriter, tmp_path, 16, 2.0, busy=max(workers, 1))
+    writer = SegmentProcess(tmp_path, 16, IndexSettings(), here) if workers == 1 else here()
+    writer.add(as_columns(checked, ["lines:1"] * 9))
+    writer.finish()
+    assert beside == [processors > (2 if workers else 1)]
 
 
 def test_memory_ends_while_a_process_makes_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -442,7 +471,7 @@ def test_a_worker_that_fails_says_so(
 ) -> None:
     """An error nobody thought of is a message too."""
     wrong: Any = "all"
-    monkeypatch.setattr("index.writer.Task", lambda folder, settings, *_: Task(folder, settings, wrong, False))
+    monkeypatch.setattr("index.writer.Task", lambda folder, settings, *_: Task(folder, settings, wrong, False, 2))
     monkeypatch.setattr("index.segment_process.WordTask", lambda _, *settings: WordTask(wrong, *settings))
     source = write_lines(tmp_path / "new.jsonl", *good(*map(str, range(500))))
     refused(folder, source, WorkerError, "failed .TypeError", workers)
@@ -501,7 +530,7 @@ def test_workers_end_with_their_writer(folder: Path, sign: signal.Signals, count
 
 def test_a_worker_writes_an_id_once(tmp_path: Path) -> None:
     """What a worker has met before it does not write again: the first of its part may be the one that stays."""
-    worker = Worker(Task(tmp_path, IndexSettings(), 16, look_up=False))
+    worker = Worker(Task(tmp_path, IndexSettings(), 16, look_up=False, workers=1))
     part = Lines("f", 1_000, 1, lines_of([*good("1", "2"), *good("1", title="again")]), ended=True)
     ((met,),) = worker.do([part])
     assert isinstance(met, Met)
