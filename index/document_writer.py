@@ -70,7 +70,9 @@ class DocumentWriter:
         kept = self._order.data
         sample = () if passing else self._stash.read(kept[:: sample_step(self._stash.size)])
         way = PASSING_WAY if passing else WAY
-        self._packing = Packing(self._folder, self._stash.read(kept), sample, way, beside=beside)
+        self._packing = Packing(self._folder, self._stash.read(kept), sample, way)
+        if not beside:
+            self._packing.wait()
         # Now, while others are at it, and not when the words are there and nothing else is left to do.
         ids = list(map(self._ids.__getitem__, kept))
         sections = list(map(self._sections.__getitem__, kept))

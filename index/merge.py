@@ -67,7 +67,9 @@ def merge(path: Path, segments: Sequence[Segment], memory: int) -> None:
     documents = _documents(segments)
     slab = max(memory // BYTES_PER_POSTING, 1)
     articles, sample = _articles(segments, documents), _sample(segments)
-    with ArrayWriter(path) as writer, Packing(path.parent, articles, sample, beside=spare(1)) as packing:
+    with ArrayWriter(path) as writer, Packing(path.parent, articles, sample) as packing:
+        if not spare(1):
+            packing.wait()
         terms, count = merge_postings(writer, "", [segment.terms for segment in segments], documents.new, slab)
         merge_postings(writer, "byline.", [segment.byline for segment in segments], documents.new, slab)
         writer.put(pack_surfaces(_vocabulary(segments, terms), count))

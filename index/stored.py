@@ -156,11 +156,11 @@ class Packer:
 
 
 class Packing:
-    """Articles, in document order, on their way into blocks: in a thread ``beside`` what else is done, or at once.
+    """Articles, in document order, on their way into blocks in a thread, beside what else is done.
 
     Compressing leaves the interpreter to others: it is half the time of a merge, a sixth of indexing. Where no
-    processor is left for the thread, 200,000 articles take 1.1 s of processor time instead of 0.75: see ``processors``.
-    ``sample`` are some of the articles. Raises OSError.
+    processor is left for the thread, ``wait``: 200,000 articles take 1.1 s of processor time beside others, and 0.75
+    alone. ``sample`` are some of the articles. Raises OSError.
     """
 
     def __init__(
@@ -169,20 +169,20 @@ class Packing:
         articles: Iterable[bytes],
         sample: Iterable[bytes] = (),
         way: zstandard.ZstdCompressionParameters = WAY,
-        *,
-        beside: bool = True,
     ) -> None:
         self._spool = Spool(folder, np.dtype(np.uint8))
         self._thread = ThreadPoolExecutor(1)
         self._arrays = self._thread.submit(self._pack, articles, sample, way)
-        if not beside:
-            wait([self._arrays])
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def wait(self) -> None:
+        """Return when all of it is packed, or nothing more can be."""
+        wait([self._arrays])
 
     def write(self, writer: ArrayWriter) -> None:
         """Write the arrays, when all of it is packed."""

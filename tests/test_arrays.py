@@ -195,11 +195,10 @@ def packed_in(articles: Sequence[bytes], *, beside: bool = True) -> dict[str, Ar
         order = range(len(articles) - 1, -1, -1)
         path = Path(folder, "stored")
         sample = stash.read(order[:: sample_step(stash.size)])
-        with (
-            ArrayWriter(path) as writer,
-            Packing(path.parent, stash.read(order), sample, beside=beside) as packing,
-        ):
-            assert beside or packing._arrays.done()
+        with ArrayWriter(path) as writer, Packing(path.parent, stash.read(order), sample) as packing:
+            if not beside:
+                packing.wait()
+                assert packing._arrays.done()
             writer.put({"else": np.zeros(3)})
             packing.write(writer)
         return open_arrays(path)

@@ -183,14 +183,8 @@ def test_documents_are_compressed_in_a_thread_where_a_processor_is_left(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, processors: int, workers: int
 ) -> None:
     """By one that works alone, by one that has words made in a process beside it, and by one of two."""
-    beside: list[bool] = []
-
-    class Noted(Packing):
-        def __init__(self, *arguments: Any, **options: Any) -> None:
-            beside.append(options["beside"])
-            super().__init__(*arguments, **options)
-
-    monkeypatch.setattr("index.document_writer.Packing", Noted)
+    waited: list[Packing] = []
+    monkeypatch.setattr(Packing, "wait", lambda packing: waited.append(packing))
     monkeypatch.setattr("index.processors.processors", partial(int, processors))
     monkeypatch.setattr("index.parcels.CHARACTERS", 300)
     checked = [check(Article(id=str(n), title="bridge " * 40, body=""), ZoneInfo("UTC")) for n in range(9)]
@@ -198,7 +192,7 @@ def test_documents_are_compressed_in_a_thread_where_a_processor_is_left(
     writer = SegmentProcess(tmp_path, 16, IndexSettings(), here) if workers == 1 else here()
     writer.add(as_columns(checked, ["lines:1"] * 9))
     writer.finish()
-    assert beside == [processors > (2 if workers else 1)]
+    assert bool(waited) == (processors <= (2 if workers else 1))
 
 
 def test_memory_ends_while_a_process_makes_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
